@@ -1,0 +1,73 @@
+"""How events reach leads and deals: by their own key, their lead's, contact's or account's; each counts once for each."""
+
+import numpy as np
+import pandas as pd
+
+from leadcast.table import Table
+from leadcast.vocabulary import Entity, Vocabulary
+
+
+def linked_pairs(entity: Entity, entities: Table, events: Table, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
+    """Which event reaches which entity.
+
+    An event that names a deal belongs to that deal alone; other links are for events that name none.
+
+    Parameters
+    ----------
+    entities : canonical leads or opportunities
+    events : canonical events
+
+    Returns
+    -------
+    (entity row, event row), each of shape (pairs,), sorted by entity row, no pair twice
+    """
+    pairs = []
+    claimed = np.zeros(events.rows, bool)
+    for link in vocabulary.links(entity):
+        key = f"{link}_id"
+        owner, event = _matches(entities[key], events[key])
+        pairs.append((owner, event, np.full(len(owner), link == entity)))
+        if link == entity == "opportunity":
+            claimed[event] = True
+    owner, event, own = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    kept = own | ~claimed[event]
+    owner, event = owner[kept], event[kept]
+    unique = np.unique(owner * np.int64(max(events.rows, 1)) + event)
+    return unique // max(events.rows, 1), unique % max(events.rows, 1)
+
+
+def _matches(entity_keys: np.ndarray, event_keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """All (entity row, event row) whose keys are equal and not missing."""
+    codes, _ = pd.factorize(np.concatenate([entity_keys, event_keys]), use_na_sentinel=True)
+    ours, theirs = codes[: len(entity_keys)], codes[len(entity_keys):]
+    order = np.argsort(ours, kind="stable")
+    first = np.searchsorted(ours[order], theirs, "left")
+    sizes = np.where(theirs >= 0, np.searchsorted(ours[order], theirs, "right") - first, 0)
+    event = np.repeat(np.arange(len(theirs)), sizes)
+    within = np.arange(len(event)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return order[first[event] + within], event
+
+
+def pick_one_deal(
+    owner: np.ndarray, event: np.ndarray, occurred_at: np.ndarray, created_at: np.ndarray, open_then: np.ndarray, rule: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Leave one deal per event: the first created (``primary``) or the nearest open one (``nearest_open``).
+
+    Nearest open: the youngest deal open when the event happened; if none was, the first created after it; if none
+    came, the youngest one before. Only deals created by then, or the very next one, decide, so nothing later can move it.
+
+    Parameters
+    ----------
+    owner, event : pairs, shape (n,)
+    occurred_at, created_at, open_then : per pair: of the event, of the deal, was the deal open when it happened
+    """
+    created = created_at.astype("int64")
+    if rule == "primary":
+        order = np.lexsort((created, event))
+    else:
+        before = created_at <= occurred_at
+        rank = np.where(before & open_then, 0, np.where(~before, 1, 2))
+        order = np.lexsort((np.where(rank == 1, created, -created), rank, event))
+    first = np.concatenate(([True], np.diff(event[order]) != 0)) if len(order) else np.zeros(0, bool)
+    chosen = np.sort(order[first])
+    return owner[chosen], event[chosen]

@@ -1,0 +1,72 @@
+"""Observations: which lead or deal is looked at, and when."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from leadcast.history import History
+from leadcast.table import TIME
+from leadcast.vocabulary import Entity, Target
+
+
+@dataclass(frozen=True)
+class Observations:
+    """(entity_id, as_of), any order, duplicates allowed; ``weight`` lets each entity count once.
+
+    Attributes
+    ----------
+    entity_id : object, shape (n,)
+    as_of : UTC, shape (n,)
+    weight : float, shape (n,)
+    """
+
+    entity: Entity
+    entity_id: np.ndarray
+    as_of: np.ndarray
+    weight: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.entity_id)
+
+    def take(self, rows: np.ndarray) -> "Observations":
+        return Observations(self.entity, self.entity_id[rows], self.as_of[rows], self.weight[rows])
+
+    @property
+    def index(self) -> pd.MultiIndex:
+        """The same as a pandas index; times are timezone-aware UTC."""
+        as_of = pd.DatetimeIndex(self.as_of).tz_localize("UTC")
+        return pd.MultiIndex.from_arrays([pd.Index(self.entity_id, dtype=object), as_of], names=["entity_id", "as_of"])
+
+    @classmethod
+    def at(cls, entity: Entity, entity_id: np.ndarray, as_of: np.datetime64) -> "Observations":
+        """All of them at one moment, weight 1."""
+        ids = np.asarray(entity_id, dtype=object)
+        return cls(entity, ids, np.full(len(ids), as_of, TIME), np.ones(len(ids)))
+
+
+def stages_reached(history: History, target: Target) -> frozenset[str]:
+    """The stages that mean the target is behind: its own, and those after the first of them in the same pipeline."""
+    reached = set(target.stages)
+    for pipeline in history.vocabulary.pipelines_of(target.entity):
+        places = [pipeline.stages.index(s) for s in target.stages if s in pipeline.stages]
+        reached |= set(pipeline.stages[min(places):] if places else ()) | set(pipeline.won)
+    return frozenset(reached)
+
+
+def is_open(history: History, target: Target, rows: np.ndarray, as_of: np.ndarray) -> np.ndarray:
+    """Created, not closed, and the target not yet reached, as known at ``as_of``. Boolean, shape (n,).
+
+    An undated lead counts as created.
+    """
+    created = history.entities(target.entity)["created_at"][rows]
+    begun = np.isnat(created) | (created <= as_of)
+    reached = history.entered(target.entity, stages_reached(history, target)).count_known(rows, as_of) > 0
+    return begun & ~reached & ~history.closed_at(target.entity, rows, as_of)
+
+
+def open_at(history: History, target: Target, as_of: np.datetime64) -> Observations:
+    """Every lead or deal that gets a score for this target at ``as_of``."""
+    ids = history.ids(target.entity)
+    rows = np.arange(len(ids))
+    return Observations.at(target.entity, ids[is_open(history, target, rows, np.full(len(ids), as_of, TIME))], as_of)

@@ -1,0 +1,92 @@
+"""The user's own words: attributes, pipelines and targets, as plain data that travels with a history and a bundle."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Entity = Literal["lead", "opportunity"]
+ENTITIES: tuple[Entity, Entity] = ("lead", "opportunity")
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A column of a lead or deal that a model may look at."""
+
+    name: str
+    entity: Entity
+    type: Literal["category", "number", "flag", "time"] = "category"
+    about: Literal["fit", "engagement"] = "fit"
+    known: str = "creation"
+
+    @property
+    def known_stage(self) -> str | None:
+        """The stage from which on it is known, if there is one."""
+        return self.known.removeprefix("stage:") if self.known.startswith("stage:") else None
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Stages in order, and which of them end the matter."""
+
+    entity: Entity
+    name: str
+    stages: tuple[str, ...]
+    won: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+    @property
+    def closed(self) -> tuple[str, ...]:
+        return self.won + self.lost
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a model is to say: is one of ``stages`` entered within ``horizon_days``?"""
+
+    name: str
+    entity: Entity
+    stages: tuple[str, ...]
+    horizon_days: float | None = None
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Everything about a workspace that features and models need besides the tables."""
+
+    name: str = "workspace"
+    currency: str = "EUR"
+    attributes: tuple[Attribute, ...] = ()
+    pipelines: tuple[Pipeline, ...] = ()
+    targets: tuple[Target, ...] = ()
+    lead_links: tuple[str, ...] = ("lead", "contact")
+    opportunity_links: tuple[str, ...] = ("opportunity", "lead", "contact")
+    shared: Literal["all", "nearest_open", "primary"] = "all"
+    never_inputs: frozenset[str] = field(default_factory=frozenset)
+
+    def attributes_of(self, entity: Entity) -> tuple[Attribute, ...]:
+        return tuple(a for a in self.attributes if a.entity == entity)
+
+    def pipelines_of(self, entity: Entity) -> tuple[Pipeline, ...]:
+        return tuple(p for p in self.pipelines if p.entity == entity)
+
+    def won(self, entity: Entity) -> frozenset[str]:
+        return frozenset(stage for p in self.pipelines_of(entity) for stage in p.won)
+
+    def closed(self, entity: Entity) -> frozenset[str]:
+        return frozenset(stage for p in self.pipelines_of(entity) for stage in p.closed)
+
+    def links(self, entity: Entity) -> tuple[str, ...]:
+        return self.lead_links if entity == "lead" else self.opportunity_links
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "never_inputs": sorted(self.never_inputs)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Vocabulary":
+        return cls(
+            name=data["name"], currency=data["currency"], shared=data["shared"],
+            attributes=tuple(Attribute(**a) for a in data["attributes"]),
+            pipelines=tuple(Pipeline(p["entity"], p["name"], *(tuple(p[k]) for k in ("stages", "won", "lost"))) for p in data["pipelines"]),
+            targets=tuple(Target(t["name"], t["entity"], tuple(t["stages"]), t["horizon_days"]) for t in data["targets"]),
+            lead_links=tuple(data["lead_links"]), opportunity_links=tuple(data["opportunity_links"]),
+            never_inputs=frozenset(data["never_inputs"]),
+        )
