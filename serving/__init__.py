@@ -1,0 +1,1 @@
+"""Bundles to scores, forecasts and answers over HTTP."""
