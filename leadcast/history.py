@@ -56,7 +56,7 @@ class History:
             raise SchemaError(f"{entity} {unknown} is not in the history, which holds {len(places)} of them.") from None
 
     @cached_property
-    def _places(self) -> dict[str, dict[str, int]]:
+    def _places(self) -> dict[Entity, dict[str, int]]:
         return {entity: {key: row for row, key in enumerate(self.ids(entity))} for entity in ENTITIES}
 
     # ---- what happened to each entity -------------------------------------------------------------------------
@@ -74,31 +74,32 @@ class History:
         return self._linked_events[entity]
 
     @cached_property
-    def _stage_entries(self) -> dict[str, Entries]:
+    def _stage_entries(self) -> dict[Entity, Entries]:
         known = later_of(self.stages["entered_at"], self.stages["recorded_at"])
         entered = np.where(np.isnat(self.stages["entered_at"]), known, self.stages["entered_at"])
         return {entity: self._group(entity, self.stages, known, entered) for entity in ENTITIES}
 
     @cached_property
-    def _standing_stages(self) -> dict[str, Entries]:
+    def _standing_stages(self) -> dict[Entity, Entries]:
         return {entity: entries.standing() for entity, entries in self._stage_entries.items()}
 
     @cached_property
-    def _linked_events(self) -> dict[str, Entries]:
+    def _linked_events(self) -> dict[Entity, Entries]:
         allowed = np.flatnonzero([t not in self.vocabulary.never_inputs for t in self.events["type"]])
         events = self.events.take(allowed)
         known = later_of(events["occurred_at"], events["recorded_at"])
         order = np.lexsort((events["sequence"], events["occurred_at"]))
         place = np.empty(events.rows, np.int64)
         place[order] = np.arange(events.rows)
-        grouped = {}
+        grouped: dict[Entity, Entries] = {}
         for entity in ENTITIES:
             owner, event = linked_pairs(entity, self.entities(entity), events, self.vocabulary)
             if entity == "opportunity" and self.vocabulary.shared != "all":
                 owner, event = self._one_deal_each(owner, event, events)
             by_order = np.argsort(place[event], kind="stable")
             owner, event = owner[by_order], event[by_order]
-            grouped[entity] = Entries.group(owner, len(self.ids(entity)), known[event], events["occurred_at"][event], allowed[event])
+            at = events["occurred_at"][event]
+            grouped[entity] = Entries.group(owner, len(self.ids(entity)), known[event], at, allowed[event])
         return grouped
 
     def _one_deal_each(self, owner: np.ndarray, event: np.ndarray, events: Table) -> tuple[np.ndarray, np.ndarray]:
@@ -137,10 +138,17 @@ class History:
 
     def first_stages(self, entity: Entity) -> np.ndarray:
         """The stage in which each entity begins, by its pipeline; None where no pipeline is declared."""
-        pipelines = self.vocabulary.pipelines_of(entity)
-        default = pipelines[0].stages[0] if pipelines else None
-        first = {p.name: p.stages[0] for p in pipelines}
-        return np.array([first.get(p, default) for p in self.entities(entity)["pipeline"]], dtype=object)
+        return self._first_stages[entity]
+
+    @cached_property
+    def _first_stages(self) -> dict[Entity, np.ndarray]:
+        found: dict[Entity, np.ndarray] = {}
+        for entity in ENTITIES:
+            pipelines = self.vocabulary.pipelines_of(entity)
+            default = pipelines[0].stages[0] if pipelines else None
+            first = {p.name: p.stages[0] for p in pipelines}
+            found[entity] = np.array([first.get(p, default) for p in self.entities(entity)["pipeline"]], dtype=object)
+        return found
 
     def closed_at(self, entity: Entity, rows: np.ndarray, as_of: np.ndarray) -> np.ndarray:
         """Was the entity won or lost, as known at ``as_of``? Boolean, shape (n,)."""
@@ -149,7 +157,7 @@ class History:
         return np.where(position >= 0, ended[position], False) if len(ended) else np.zeros(len(rows), bool)
 
     @cached_property
-    def _is_closed(self) -> dict[str, np.ndarray]:
+    def _is_closed(self) -> dict[Entity, np.ndarray]:
         return {
             entity: np.isin(self.stages["stage"][self.standing_stages(entity).source], list(self.vocabulary.closed(entity)))
             for entity in ENTITIES
@@ -185,9 +193,9 @@ class History:
         return self._changes.get((entity, name))
 
     @cached_property
-    def _changes(self) -> dict[tuple[str, str], tuple[Entries, np.ndarray, np.ndarray]]:
+    def _changes(self) -> dict[tuple[Entity, str], tuple[Entries, np.ndarray, np.ndarray]]:
         known = later_of(self.fields["changed_at"], self.fields["recorded_at"])
-        found = {}
+        found: dict[tuple[Entity, str], tuple[Entries, np.ndarray, np.ndarray]] = {}
         for entity in ENTITIES:
             for name in sorted(set(self.fields["field"][self.fields["entity"] == entity])):
                 if name not in self.entities(entity):
@@ -196,11 +204,12 @@ class History:
                 table = self.fields.take(mine)
                 entries = self._group(entity, table, known[mine], table["changed_at"]).standing()
                 dtype = self.entities(entity)[name].dtype
-                found[entity, name] = (entries, *(_typed(table[c][entries.source], dtype) for c in ("value", "old_value")))
+                new, old = (_typed(table[c][entries.source], dtype) for c in ("value", "old_value"))
+                found[entity, name] = (entries, new, old)
         return found
 
     @cached_property
-    def _attributes(self) -> dict[tuple[str, str], Attribute]:
+    def _attributes(self) -> dict[tuple[Entity, str], Attribute]:
         return {(a.entity, a.name): a for a in self.vocabulary.attributes}
 
     def _known_by(self, attribute: Attribute, rows: np.ndarray, as_of: np.ndarray) -> np.ndarray:
@@ -216,7 +225,8 @@ class History:
         """
         return replace(
             self,
-            **{name: self._entities_at(entity, as_of) for entity, name in (("lead", "leads"), ("opportunity", "opportunities"))},
+            leads=self._entities_at("lead", as_of),
+            opportunities=self._entities_at("opportunity", as_of),
             events=_cut(self.events, ("occurred_at", "recorded_at"), as_of),
             stages=_cut(self.stages, ("entered_at", "recorded_at"), as_of),
             fields=_cut(self.fields, ("changed_at", "recorded_at"), as_of),
