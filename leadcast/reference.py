@@ -1,0 +1,69 @@
+"""The reference population: whom a score of 0-100 compares with."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from leadcast.contract import Contract
+from leadcast.members import sum_in_order
+
+PARTS = ("fit", "engagement", "deal")
+MOST = 2000
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Sorted log-odds of the population and of its fit, engagement and deal parts; ``about`` says who they are."""
+
+    about: str
+    log_odds: np.ndarray
+    parts: dict[str, np.ndarray]
+
+    @classmethod
+    def of(cls, about: str, log_odds: np.ndarray, contributions: np.ndarray, contract: Contract) -> "Reference":
+        parts = part_sums(contributions, contract)
+        return cls(about, _thin(log_odds), {name: _thin(values) for name, values in parts.items()})
+
+    def score(self, log_odds: np.ndarray) -> np.ndarray:
+        """Percentile 0-100 in the population, shape (n,); equals count half."""
+        return percentile(self.log_odds, log_odds)
+
+    def part_score(self, part: str, sums: np.ndarray) -> np.ndarray:
+        """Percentile 0-100 of one part of the sum ("fit", "engagement", "deal"), shape (n,)."""
+        return percentile(self.parts[part], sums)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"about": self.about, "log_odds": self.log_odds.tolist(), "parts": {k: v.tolist() for k, v in self.parts.items()}}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Reference":
+        return cls(data["about"], np.array(data["log_odds"], float), {k: np.array(v, float) for k, v in data["parts"].items()})
+
+
+def part_sums(contributions: np.ndarray, contract: Contract) -> dict[str, np.ndarray]:
+    """The sum of contributions by what the features speak of; each of shape (n,)."""
+    about = np.array([f.about for f in contract.features], dtype=object)
+    return {part: sum_in_order(contributions[:, about == part]) for part in PARTS}
+
+
+def percentile(population: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Share of the sorted population below each value, in percent; equals count half, an empty population gives 50.
+
+    Examples
+    --------
+    >>> percentile(np.array([1.0, 2.0, 2.0, 3.0]), np.array([0.0, 2.0, 9.0])).tolist()
+    [0.0, 50.0, 100.0]
+    """
+    if not len(population):
+        return np.full(len(values), 50.0)
+    below, upto = (np.searchsorted(population, values, side) for side in ("left", "right"))
+    return 50.0 * (below + upto) / len(population)
+
+
+def _thin(values: np.ndarray) -> np.ndarray:
+    """Sorted, at most MOST of them, evenly spread."""
+    ordered = np.sort(values)
+    if len(ordered) <= MOST:
+        return ordered
+    return ordered[np.linspace(0, len(ordered) - 1, MOST).round().astype(int)]
