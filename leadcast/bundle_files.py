@@ -1,0 +1,163 @@
+"""The files of a bundle: a manifest with the SHA-256 of each, JSON, and LightGBM's own text."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from leadcast.errors import BundleError
+from leadcast.vocabulary import Target
+
+if TYPE_CHECKING:
+    from leadcast.bundle import Bundle, Facts
+
+FORMAT = "leadcast-bundle/1"
+MANIFEST = "manifest.json"
+MEND = "Restore it, or retrain (leadcast train)."
+LIBRARIES = ("lightgbm", "numpy")
+JSON_FILES = ("contract", "members", "calibrator", "context", "vocabulary", "reference", "golden", "report")
+
+
+def texts_of(bundle: "Bundle") -> dict[str, str]:
+    """The content of every file but the manifest, by name."""
+    files = {}
+    members = []
+    for number, part in enumerate(bundle.parts):
+        name = f"member-{number}-{part.member.kind}.{'txt' if part.member.kind == 'trees' else 'json'}"
+        members.append({"kind": part.member.kind, "weight": part.weight, "file": name})
+        files[name] = part.member.to_text()
+    golden = {"values": rows_to_json(bundle.golden.values), "log_odds": bundle.golden.log_odds.tolist()}
+    content = {
+        "contract": bundle.contract.to_json(), "members": members, "calibrator": asdict(bundle.calibrator),
+        "context": bundle.context, "vocabulary": bundle.vocabulary.to_json(), "reference": bundle.reference.to_json(),
+        "golden": golden, "report": bundle.report,
+    }
+    files |= {f"{name}.json": dump(content[name]) for name in JSON_FILES}
+    return {**files, "card.md": bundle.card}
+
+
+def about(bundle: "Bundle") -> dict[str, Any]:
+    """What the manifest says besides the files."""
+    facts = bundle.facts
+    return {
+        "format": FORMAT,
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "target": {**asdict(facts.target), "stages": list(facts.target.stages)},
+        "horizon_days": facts.horizon_days,
+        "trained_as_of": str(facts.trained_as_of),
+        "data_fingerprint": facts.data_fingerprint,
+        "seed": facts.seed,
+        "trained_on": {"rows": facts.rows, "entities": facts.entities, "positives": facts.positives},
+        "contract_fingerprint": bundle.contract.fingerprint,
+    }
+
+
+def facts_from_json(manifest: Mapping[str, Any]) -> "Facts":
+    from leadcast.bundle import Facts
+
+    target = Target(**{**manifest["target"], "stages": tuple(manifest["target"]["stages"])})
+    return Facts(
+        target, manifest["horizon_days"], np.datetime64(manifest["trained_as_of"], "us"), manifest["data_fingerprint"],
+        manifest["seed"], **manifest["trained_on"],
+    )
+
+
+def write(folder: Path, texts: Mapping[str, str], facts: Mapping[str, Any]) -> str:
+    """Write files and manifest; returns the checksum, which is the bundle's version."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise BundleError(f"{folder.name} is not empty; a bundle is written into a folder of its own.")
+    files = {name: sha256(text.encode()) for name, text in sorted(texts.items())}
+    manifest = {**facts, "files": files}
+    manifest["checksum"] = _checksum(manifest)
+    for name, text in {**texts, MANIFEST: dump(manifest)}.items():
+        (folder / name).write_bytes(text.encode())
+    return str(manifest["checksum"])
+
+
+def read(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """Manifest and texts, once every hash agrees.
+
+    Raises
+    ------
+    BundleError : names the file that is missing or changed, or the format found
+    """
+    manifest = _read_manifest(folder)
+    texts = {}
+    for name, expected in manifest["files"].items():
+        if Path(name).name != name:
+            raise BundleError(f"The bundle's manifest names {name!r}, which is not a file of its own folder. {MEND}")
+        content = _bytes(folder, name)
+        if sha256(content) != expected:
+            raise BundleError(f"The bundle's {name} is not the file its manifest describes (SHA-256 differs): changed or cut short. {MEND}")
+        texts[name] = content.decode()
+    return manifest, texts
+
+
+def parse(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Every JSON file of the format.
+
+    Raises
+    ------
+    BundleError : names the files that the bundle lacks
+    """
+    lacking = [f"{name}.json" for name in JSON_FILES if f"{name}.json" not in texts] + [n for n in ("card.md",) if n not in texts]
+    if lacking:
+        raise BundleError(f"The bundle lacks {', '.join(lacking)}; it holds {', '.join(texts)}. {MEND}")
+    return {name: json.loads(texts[f"{name}.json"]) for name in JSON_FILES}
+
+
+def other_libraries(manifest: Mapping[str, Any]) -> list[str]:
+    """The libraries, with their versions at training, that differ from those installed here."""
+    return [f"{name} {made}" for name, made in manifest["libraries"].items() if made != version(name)]
+
+
+def rows_to_json(values: np.ndarray) -> list[list[float | None]]:
+    return [[None if np.isnan(x) else x for x in row] for row in values.tolist()]
+
+
+def rows_from_json(rows: list[list[float | None]], width: int) -> np.ndarray:
+    return np.array([[np.nan if x is None else x for x in row] for row in rows], float).reshape(len(rows), width)
+
+
+def dump(data: Any) -> str:
+    """JSON that is the same for the same data; infinity and NaN are refused."""
+    return json.dumps(data, allow_nan=False, indent=1, ensure_ascii=False) + "\n"
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _checksum(manifest: Mapping[str, Any]) -> str:
+    return sha256(dump({k: v for k, v in manifest.items() if k != "checksum"}).encode())
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(_bytes(folder, MANIFEST))
+    except ValueError:
+        raise BundleError(f"The bundle's {MANIFEST} is not readable as JSON: changed or cut short. {MEND}") from None
+    found = manifest.get("format") if isinstance(manifest, dict) else None
+    if found != FORMAT:
+        raise BundleError(f"The bundle has format {found!r}; this version reads {FORMAT!r}. Retrain with this version.")
+    if manifest.get("checksum") != _checksum(manifest):
+        raise BundleError(f"The bundle's {MANIFEST} does not match its own checksum: it was changed. {MEND}")
+    return dict(manifest)
+
+
+def _bytes(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except OSError:
+        found = ", ".join(_names(folder)) or "nothing"
+        raise BundleError(f"The bundle lacks {name}; the folder holds {found}. {MEND}") from None
+
+
+def _names(folder: Path) -> Iterator[str]:
+    return iter(sorted(p.name for p in folder.iterdir())) if folder.is_dir() else iter(())
