@@ -1,6 +1,6 @@
 """The reference population: whom a score of 0-100 compares with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,24 @@ MOST = 2000
 
 @dataclass(frozen=True)
 class Reference:
-    """Sorted log-odds of the population and of its fit, engagement and deal parts; ``about`` says who they are."""
+    """Sorted log-odds of the population and of its fit, engagement and deal parts; ``about`` says who they are.
+
+    ``typical`` is each feature's median, or a category's most common level, in the contract's order, shape (p,); NaN
+    where most have none. Reasons compare with it. Empty where no values were given.
+    """
 
     about: str
     log_odds: np.ndarray
     parts: dict[str, np.ndarray]
+    typical: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @classmethod
-    def of(cls, about: str, log_odds: np.ndarray, contributions: np.ndarray, contract: Contract) -> "Reference":
+    def of(
+        cls, about: str, log_odds: np.ndarray, contributions: np.ndarray, contract: Contract, values: np.ndarray | None = None
+    ) -> "Reference":
         parts = part_sums(contributions, contract)
-        return cls(about, _thin(log_odds), {name: _thin(values) for name, values in parts.items()})
+        typical = np.empty(0) if values is None else typical_values(values, contract)
+        return cls(about, _thin(log_odds), {name: _thin(sums) for name, sums in parts.items()}, typical)
 
     def score(self, log_odds: np.ndarray) -> np.ndarray:
         """Percentile 0-100 in the population, shape (n,); equals count half."""
@@ -34,17 +42,35 @@ class Reference:
         return percentile(self.parts[part], sums)
 
     def to_json(self) -> dict[str, Any]:
-        return {"about": self.about, "log_odds": self.log_odds.tolist(), "parts": {k: v.tolist() for k, v in self.parts.items()}}
+        typical = [None if np.isnan(x) else x for x in self.typical.tolist()]
+        parts = {k: v.tolist() for k, v in self.parts.items()}
+        return {"about": self.about, "log_odds": self.log_odds.tolist(), "parts": parts, "typical": typical}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Reference":
-        return cls(data["about"], np.array(data["log_odds"], float), {k: np.array(v, float) for k, v in data["parts"].items()})
+        parts = {k: np.array(v, float) for k, v in data["parts"].items()}
+        return cls(data["about"], np.array(data["log_odds"], float), parts, np.array(data.get("typical", ()), float))
 
 
 def part_sums(contributions: np.ndarray, contract: Contract) -> dict[str, np.ndarray]:
     """The sum of contributions by what the features speak of; each of shape (n,)."""
     about = np.array([f.about for f in contract.features], dtype=object)
     return {part: sum_in_order(contributions[:, about == part]) for part in PARTS}
+
+
+def typical_values(values: np.ndarray, contract: Contract) -> np.ndarray:
+    """Each column's median, or its most common level where it is a category, shape (p,); NaN where most have no value."""
+    typical = np.full(values.shape[1], np.nan)
+    for place, feature in enumerate(contract.features):
+        known = values[~np.isnan(values[:, place]), place]
+        if 2 * len(known) < len(values) or not len(known):
+            continue
+        if feature.is_category:
+            levels, counts = np.unique(known, return_counts=True)
+            typical[place] = levels[counts.argmax()]
+        else:
+            typical[place] = np.median(known)
+    return typical
 
 
 def percentile(population: np.ndarray, values: np.ndarray) -> np.ndarray:
