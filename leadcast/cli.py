@@ -1,0 +1,253 @@
+"""The command ``leadcast``. Every room is opened inside the command that needs it, so ``--help`` is quick."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import leadcast
+from leadcast.errors import LeadcastError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from leadcast.history import History
+    from leadcast.workspace.model import Workspace
+
+Command = Callable[..., Any]
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+class FrontDoor(click.Group):
+    """A user's mistake is one line on stderr and exit code 2; anything else is a bug and shows its traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except LeadcastError as mistake:
+            click.echo(f"error: {mistake}", err=True)
+            context.exit(2)
+
+
+@click.group(cls=FrontDoor, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(leadcast.__version__, prog_name="leadcast")
+def main() -> None:
+    """Lead scores, win probabilities and sales forecasts from your CRM's own history.
+
+    A workspace is a folder with a leadcast.toml that says where your tables are and what they mean.
+
+    \b
+    See it work:    leadcast demo
+    Your own data:  leadcast init leads.csv deals.csv   then   check, train, score, forecast, serve
+    """
+
+
+def workspace_options(command: Command) -> Command:
+    """--workspace and --data, which every command on a workspace takes."""
+    command = click.option("--data", type=FOLDER, help="The folder of the files, instead of the one in leadcast.toml.")(command)
+    return click.option("--workspace", "-w", type=click.Path(path_type=Path), default=Path("."), show_default="this folder",
+                        help="The folder of leadcast.toml.")(command)
+
+
+def as_of_option(command: Command) -> Command:
+    return click.option("--as-of", metavar="TIME", help="Look at the data as known then: a date or an ISO time, UTC without "
+                        "offset. [default: the end of the data]")(command)
+
+
+def json_option(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")(command)
+
+
+def open_history(workspace: Path, data: Path | None) -> "tuple[Workspace, History]":
+    from leadcast.mapping import read_history
+    from leadcast.workspace import read_workspace
+
+    opened = read_workspace(workspace, data)
+    return opened, read_history(opened)
+
+
+def moment(text: str | None, history: "History") -> "np.datetime64":
+    """The moment an --as-of means; default the end of the data."""
+    from leadcast.moment import read_moment
+
+    return history.end if text is None else read_moment(text)
+
+
+@main.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--leads", type=click.IntRange(1), default=4000, show_default=True, help="How many leads.")
+@click.option("--seed", type=int, default=7, show_default=True, help="The same seed writes the same bytes.")
+@click.option("--shape", type=click.Choice(["crm", "snapshot", "log", "export"]), default="crm", show_default=True,
+              help="What the CRM can say of itself: everything, today's state, one event log, or a static table.")
+def simulate(folder: Path, leads: int, seed: int, shape: str) -> None:
+    """Write a small company's made-up CRM, with the truth beside it.
+
+    Example: leadcast simulate demo-data --leads 4000 --seed 7
+    """
+    from leadcast.simulate import simulate as write
+
+    write(folder, leads, seed, shape)
+    click.echo(f"{leads:,} leads written to {folder}; map them with examples/simulated-{shape}/leadcast.toml.")
+
+
+@main.command()
+@workspace_options
+@json_option
+def check(workspace: Path, data: Path | None, as_json: bool) -> None:
+    """Read everything and say what is there and what is wrong with it.
+
+    Rejected rows are kept, with their reason, in .leadcast/rejected/ beside leadcast.toml.
+
+    Example: leadcast check -w examples/loan-funnel --data ../shared/data/bpi-challenge-2012
+    """
+    from leadcast.check import print_quality, quality_json
+    from leadcast.mapping import write_rejected
+    from leadcast.show import console
+
+    opened, history = open_history(workspace, data)
+    write_rejected(history.quality, opened.folder / ".leadcast" / "rejected")
+    if as_json:
+        click.echo(json.dumps(quality_json(history.quality), indent=2))
+    else:
+        print_quality(history.quality, console())
+
+
+@main.command()
+@workspace_options
+@as_of_option
+@click.option("--list", "listing", is_flag=True, help="Print every feature with its unit and what it means.")
+@click.option("--entity", type=click.Choice(["lead", "opportunity"]), help="Only these. [default: both, or leads for --out]")
+@click.option("--out", "-o", type=FILE, help="Write one row per open lead or deal: .csv, .parquet or .json.")
+@json_option
+def features(workspace: Path, data: Path | None, as_of: str | None, listing: bool, entity: str | None, out: Path | None,
+             as_json: bool) -> None:
+    """Show what the models see.
+
+    Example: leadcast features --list   or   leadcast features --out features.parquet --as-of 2026-03-01
+    """
+    from leadcast.show import feature_list
+
+    if not listing and out is None:
+        raise click.UsageError("Say what is wanted: --list, or --out FILE.")
+    import serving.feature_rows as rows
+
+    _, history = open_history(workspace, data)
+    when = moment(as_of, history)
+    if listing:
+        feature_list({e: rows.contract(history, e, when) for e in rows.kinds(history, entity)}, as_json)
+    if out is not None:
+        count = rows.write(history, rows.kinds(history, entity)[0], when, out)
+        click.echo(f"{count:,} rows written to {out}.")
+
+
+@main.command()
+@workspace_options
+@as_of_option
+@click.option("--target", "targets", multiple=True, help="Only this target; may be repeated. [default: all]")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same data and seed give the same model, bit for bit.")
+@json_option
+def train(workspace: Path, data: Path | None, as_of: str | None, targets: tuple[str, ...], seed: int, as_json: bool) -> None:
+    """Fit, check and register a model for every target.
+
+    Example: leadcast train --target sql --seed 1
+    """
+    from leadcast.show import model_report, progress
+    from training.run import train as fit
+
+    opened, history = open_history(workspace, data)
+    with progress("training") as step:
+        models = fit(opened, history, list(targets) or None, None if as_of is None else moment(as_of, history), seed, step)
+    model_report(models, as_json)
+
+
+@main.command()
+@workspace_options
+@as_of_option
+@click.option("--out", "-o", type=FILE, help="Write all of them: .csv, .parquet or .json.")
+@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="How many per target to print.")
+@json_option
+def score(workspace: Path, data: Path | None, as_of: str | None, out: Path | None, top: int, as_json: bool) -> None:
+    """Score every open lead and deal, with reasons that add up.
+
+    Example: leadcast score --out scores.csv --as-of 2026-03-01
+    """
+    from leadcast.show import score_lists
+    from serving.registry import load_champions
+    from serving.scores import score_table
+    from serving.write import scores_json, write_table
+
+    opened, history = open_history(workspace, data)
+    scores = score_table(history, load_champions(opened), moment(as_of, history))
+    if out is not None:
+        write_table(scores, out)
+        click.echo(f"{len(scores):,} scores written to {out}.", err=as_json)
+    if as_json:
+        click.echo(scores_json(scores))
+    elif out is None:
+        score_lists(scores, top)
+
+
+@main.command()
+@workspace_options
+@as_of_option
+@click.option("--period", help="month, quarter, week, year, 2026, 2026-Q1, 2026-03 or FROM..TO. [default: the month of the day "
+              "after --as-of]")
+@click.option("--by", default="owner", show_default=True, help="A column of the deals: owner, category, currency or an attribute.")
+@json_option
+def forecast(workspace: Path, data: Path | None, as_of: str | None, period: str | None, by: str, as_json: bool) -> None:
+    """Say what a period will bring: closed won plus open deals times their probability.
+
+    Example: leadcast forecast --period 2026-Q1 --by owner
+    """
+    from leadcast.period import read_period
+    from leadcast.show import forecast_tables
+    from serving.outlook import outlook
+    from serving.registry import load_champions
+
+    opened, history = open_history(workspace, data)
+    when = moment(as_of, history)
+    span = read_period(period, when, opened.workspace.timezone)
+    forecast_tables(outlook(history, load_champions(opened), when, span, by), as_json)
+
+
+@main.command()
+@workspace_options
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="The port on 127.0.0.1.")
+def serve(workspace: Path, data: Path | None, port: int) -> None:
+    """Start the scoring service on the registered models.
+
+    Example: leadcast serve --port 3000   then   curl http://127.0.0.1:3000/readyz
+    """
+    from leadcast.workspace import read_workspace
+    from serving.launch import command, environment, port_is_taken
+    from serving.registry import load_champions
+
+    opened = read_workspace(workspace, data)
+    load_champions(opened)
+    if port_is_taken(port):
+        raise LeadcastError(f"Port {port} is taken; choose another with --port.")
+    click.echo(f"Leadcast answers on http://127.0.0.1:{port} (its paths: /docs). Ctrl-C ends it.", err=True)
+    sys.stderr.flush()
+    os.execve(sys.executable, command(port), environment(opened, data))
+
+
+@main.command()
+@click.option("--workspace", "-w", type=click.Path(path_type=Path), help="Show it on this workspace. [default: a simulated CRM in ./demo]")
+@click.option("--data", type=FOLDER, help="The folder of the workspace's files.")
+@click.option("--leads", type=click.IntRange(300), default=4000, show_default=True, help="How many leads to simulate.")
+@click.option("--seed", type=int, default=7, show_default=True)
+def demo(workspace: Path | None, data: Path | None, leads: int, seed: int) -> None:
+    """Show everything once, from raw tables to a score over HTTP.
+
+    DEMO_SERVE=0 ends it after the HTTP score; otherwise the service keeps running until Ctrl-C.
+
+    Example: leadcast demo   or   leadcast demo -w examples/loan-funnel --data ../shared/data/bpi-challenge-2012
+    """
+    from leadcast.demo import run_demo
+
+    run_demo(workspace, data, leads, seed, keep_serving=os.environ.get("DEMO_SERVE") != "0")

@@ -1,0 +1,41 @@
+"""A moment as people write it."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+
+from leadcast.errors import LeadcastError
+
+
+class MomentError(LeadcastError):
+    """A text that is not a time."""
+
+
+def read_moment(text: str) -> np.datetime64:
+    """A date or an ISO time as UTC; one without an offset is taken as UTC.
+
+    Raises
+    ------
+    MomentError : the text is neither
+
+    Examples
+    --------
+    >>> str(read_moment("2026-03-01T10:00+02:00")), str(read_moment("2026-03-01"))
+    ('2026-03-01T08:00:00.000000', '2026-03-01T00:00:00.000000')
+    """
+    try:
+        written = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise MomentError(f"{text!r} is not a time: write 2026-03-01 or 2026-03-01T08:00:00+01:00.") from None
+    return as_utc(written)
+
+
+def as_utc(written: datetime) -> np.datetime64:
+    aware = written if written.tzinfo else written.replace(tzinfo=UTC)
+    return np.datetime64(aware.astimezone(UTC).replace(tzinfo=None), "us")
+
+
+def from_utc(moment: np.datetime64) -> datetime | None:
+    """The same as a timezone-aware datetime; None for NaT."""
+    plain = np.datetime64(moment, "us").item()
+    return None if plain is None else plain.replace(tzinfo=UTC)

@@ -1,0 +1,108 @@
+"""What goes in and out of the service, as types; OpenAPI is made from these."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+
+from serving.problems import FieldError
+
+MOST_RECORDS = 1000
+Moment = Annotated[datetime, PlainSerializer(lambda t: t.isoformat().replace("+00:00", "Z"), return_type=str)]
+EXAMPLE = {"as_of": "2026-03-01T08:00:00Z", "records": [
+    {"leads": {"Id": "L1", "CreatedAt": "2026-02-20 09:30", "Source": "Webinar"},
+     "sessions": [{"LeadId": "L1", "StartedMs": 1771580000000}]}]}
+
+
+class ScoreRequest(BaseModel):
+    """Records as the CRM holds them: the workspace's own table names and column names, raw values."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
+
+    as_of: AwareDatetime | None = Field(None, description="ISO time with offset; nothing later is looked at. Default: now")
+    explain: bool = Field(True, description="with reasons that add up to the probability's log-odds")
+    records: list[dict[str, Any]] = Field(
+        min_length=1, max_length=MOST_RECORDS,
+        description="per lead or deal: table name = one row or a list of rows (a row: column = value)")
+
+
+class Reason(BaseModel):
+    """One term of a score's log-odds; all terms of a score add up to ``log_odds``."""
+
+    feature: str
+    contribution: float = Field(description="in log-odds; positive speaks for the target")
+    text: str
+    value: float | str | None = None
+    comparison: float | str | None = Field(None, description="what is typical among the reference population")
+
+
+class Score(BaseModel):
+    """One lead or deal, one target."""
+
+    entity: str
+    entity_id: str
+    target: str
+    probability: float = Field(ge=0, le=1, description="calibrated")
+    log_odds: float
+    score: float = Field(ge=0, le=100, description="percentile in the model's reference population")
+    grade: str
+    fit_score: float | None
+    engagement_score: float | None
+    trend: float | None = Field(description="score now minus score 7 days before; null if it was not open then")
+    won_by: Moment | None = Field(description="the end of the time that the probability speaks of; null: whenever it closes")
+    expected_close: Moment | None = Field(description="deals only: when it closes if it is won")
+    enough_information: bool
+    rung: str
+    model: str = Field(description="registered name and version")
+    reasons: list[Reason] | None = None
+
+
+class Scored(BaseModel):
+    """The answer to one record; a target that is already reached has no score."""
+
+    index: int
+    scores: list[Score]
+    notes: list[str] = Field(default_factory=list, description="what was odd but not wrong, such as a category never seen")
+
+
+class Refused(BaseModel):
+    """A record that could not be used."""
+
+    index: int
+    errors: list[FieldError]
+
+
+class ScoreAnswer(BaseModel):
+    """One result per record, in the order of the request."""
+
+    as_of: Moment
+    results: list[Scored | Refused]
+
+
+class ModelCard(BaseModel):
+    """A model that is being served."""
+
+    target: str
+    entity: str
+    name: str
+    version: str
+    horizon_days: float | None
+    trained_as_of: str | None = None
+    features: int
+    fingerprint: str
+    metrics: dict[str, Any]
+
+
+class Period(BaseModel):
+    """Calendar days of the workspace; the start belongs to it, the end does not."""
+
+    name: str
+    start: Moment
+    end: Moment
+
+
+class Health(BaseModel):
+    status: str
+
+
+__all__ = ["Health", "ModelCard", "Period", "Reason", "Refused", "Score", "ScoreAnswer", "ScoreRequest", "Scored", "date"]
