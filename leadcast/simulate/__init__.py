@@ -1,0 +1,5 @@
+"""A small company's CRM with known truth: the demo's default, the oracle of the tests, the load of the benchmarks."""
+
+from leadcast.simulate.canonical import true_history
+
+__all__ = ["true_history"]

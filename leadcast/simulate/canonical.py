@@ -1,0 +1,148 @@
+"""The truth in canonical tables: what a perfect mapping of the simulated CRM gives."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from leadcast import schema
+from leadcast.history import History
+from leadcast.simulate import company
+from leadcast.simulate.blocks import Block, Life, draw_blocks
+from leadcast.simulate.people import BLOCK
+from leadcast.table import TIME, Table
+from leadcast.vocabulary import Attribute, Pipeline, Target, Vocabulary
+
+WITH_HISTORY = ("leads", "opportunities", "events", "stages", "field_history")
+
+VOCABULARY = Vocabulary(
+    name="simulated-crm",
+    attributes=(
+        *(Attribute(name, "lead") for name in ("industry", "country", "role", "seniority", "campaign")),
+        Attribute("employees", "lead", "number"),
+        Attribute("newsletter", "lead", "flag", "engagement"),
+        Attribute("budget", "lead", known="stage:sql"),
+        *(Attribute(name, "opportunity") for name in ("product", "line", "segment", "competitor", "industry", "country", "source")),
+        *(Attribute(name, "opportunity", "number") for name in ("discount", "stakeholders", "employees")),
+        Attribute("lost_reason", "opportunity", known="outcome"),
+    ),
+    pipelines=(
+        Pipeline("lead", "default", (*company.LEAD_STAGES, company.LEAD_LOST), won=("converted",), lost=(company.LEAD_LOST,)),
+        Pipeline("opportunity", "default", (*company.DEAL_STAGES, company.DEAL_LOST), won=("won",), lost=(company.DEAL_LOST,)),
+    ),
+    targets=(Target("mql", "lead", ("mql",), 30.0), Target("sql", "lead", ("sql",), 60.0), Target("win", "opportunity", ("won",), 120.0)),
+)
+
+
+def true_history(leads: int, seed: int, progress: Callable[[int, int], None] | None = None) -> History:
+    """The simulated CRM as the mapping should rebuild it, cut at the end of the data.
+
+    Parameters
+    ----------
+    leads : how many, at least 1
+    seed : the same seed gives the same world
+    progress : called with (leads done, leads in all)
+    """
+    blocks = []
+    for block in draw_blocks(leads, seed):
+        blocks.append(canonical_tables(block))
+        if progress:
+            progress(min((block.number + 1) * BLOCK, leads), leads)
+    tables = {name: stack([block[name] for block in blocks]) for name in WITH_HISTORY}
+    whole = History(
+        vocabulary=VOCABULARY, leads=tables["leads"], opportunities=tables["opportunities"], events=tables["events"],
+        stages=tables["stages"], fields=tables["field_history"], owners=schema.OWNERS.check(company.owners()),
+        quotas=schema.QUOTAS.check(company.quotas(leads)), end=company.END,
+    )
+    return whole.known_at(company.END)
+
+
+def canonical_tables(block: Block) -> dict[str, Table]:
+    """The canonical tables of one block with its whole future, by name."""
+    leads, deals = block.leads, block.deals
+    firms = {name: leads[name][deals["lead"]] for name in ("industry", "employees", "country", "source")}
+    lost = ~np.isnat(block.deal_life.lost)
+    opportunities = deals.with_columns(
+        **firms, category=np.full(deals.rows, company.CATEGORIES["discovery"], object),
+        lost_reason=np.where(lost, deals["lost_reason"], None),
+        **{name: in_euros(deals[name], deals["currency"], deals["created_at"]) for name in ("amount", "margin")},
+    )
+    return {
+        "leads": schema.LEADS.check(_only(leads, schema.LEADS, "lead")),
+        "opportunities": schema.OPPORTUNITIES.check(_only(opportunities, schema.OPPORTUNITIES, "opportunity")),
+        "events": schema.EVENTS.check(_events(block)),
+        "stages": schema.STAGES.check(stack([
+            _stages("lead", leads["lead_id"], (*company.LEAD_STAGES, company.LEAD_LOST), block.lead_life, leads["lost_reason"]),
+            _stages("opportunity", deals["opportunity_id"], (*company.DEAL_STAGES, company.DEAL_LOST), block.deal_life, deals["lost_reason"]),
+        ])),
+        "field_history": schema.FIELDS.check(_fields(block)),
+    }
+
+
+def in_euros(amount: np.ndarray, currency: np.ndarray, when: np.ndarray) -> np.ndarray:
+    """Amounts in the reporting currency by the rate of the day."""
+    rates = company.rates()
+    row = np.searchsorted(rates["valid_from"], when, side="right") - 1
+    return np.where(currency == "USD", amount * rates["rate"][np.maximum(row, 0)], amount)
+
+
+def stack(tables: list[Table]) -> Table:
+    """Tables of equal columns, one below the other."""
+    return Table({name: np.concatenate([table[name] for table in tables]) for name in tables[0].names})
+
+
+def _only(table: Table, canonical: schema.TableSchema, entity: str) -> Table:
+    """The canonical columns and the attributes; what only the truth knows stays behind."""
+    names = [*canonical.columns, *(a.name for a in VOCABULARY.attributes if a.entity == entity)]
+    return Table({name: table[name] for name in names if name in table})
+
+
+def _stages(entity: str, ids: np.ndarray, names: tuple[str, ...], life: Life, reason: np.ndarray) -> Table:
+    entered = np.hstack([life.entered, life.lost[:, None]])
+    row, stage = np.nonzero(~np.isnat(entered))
+    order = np.lexsort((stage, entered[row, stage], row))
+    row, stage = row[order], stage[order]
+    return Table({
+        "entity": np.full(len(row), entity, object), "entity_id": ids[row], "stage": np.array(names, dtype=object)[stage],
+        "reason": np.where(stage == len(names) - 1, reason[row], None), "entered_at": entered[row, stage],
+    })
+
+
+def _events(block: Block) -> Table:
+    events, lead = block.events, block.events["lead"]
+    web = np.array([name.startswith("web_") for name in events["type"]], bool)
+    on_deal = events["deal"] >= 0
+    deal_ids = np.append(block.deals["opportunity_id"], [None])
+    return Table({
+        "lead_id": np.where(web | on_deal, None, block.leads["lead_id"][lead]),
+        "opportunity_id": deal_ids[events["deal"]],
+        "contact_id": np.where(web, block.leads["contact_id"][lead], None),
+        "direction": np.where(events["from_us"], "from_us", "from_them").astype(object),
+        "recorded_at": np.where(web, np.datetime64("NaT", "us"), events["recorded_at"]).astype(TIME),
+        **{name: events[name] for name in ("type", "event_id", "actor", "occurred_at", "value")},
+    })
+
+
+def _fields(block: Block) -> Table:
+    deals = block.deals
+    parts = [_field("lead", block.leads["lead_id"], name, change) for name, change in block.lead_changes.items()]
+    for name, change in block.deal_changes.items():
+        if name == "amount":
+            currency = deals["currency"][change["row"]]
+            change = change.with_columns(**{n: in_euros(change[n], currency, change["changed_at"]) for n in ("value", "old_value")})
+        parts.append(_field("opportunity", deals["opportunity_id"], name, change))
+    return stack(parts)
+
+
+def _field(entity: str, ids: np.ndarray, name: str, change: Table) -> Table:
+    row = change["row"]
+    return Table({
+        "entity": np.full(len(row), entity, object), "entity_id": ids[row], "field": np.full(len(row), name, object),
+        "value": _texts(change["value"]), "old_value": _texts(change["old_value"]), "changed_at": change["changed_at"],
+    })
+
+
+def _texts(values: np.ndarray) -> np.ndarray:
+    """Values as a history keeps them: numbers as Python writes them, times in ISO format, UTC."""
+    if values.dtype.kind == "f":
+        return np.array([repr(float(v)) for v in values], dtype=object)
+    return values.astype("datetime64[s]").astype(str).astype(object) if values.dtype == TIME else values

@@ -1,0 +1,75 @@
+"""What moves leads and deals along: the true probabilities and clocks, curved and with interactions on purpose."""
+
+import numpy as np
+
+from leadcast.simulate import company
+from leadcast.simulate.chain import Chain
+from leadcast.table import Table
+
+SKILL = {row[0]: row[4] for row in company.OWNERS}
+
+
+def lead_chain(leads: Table) -> Chain:
+    """The chain new -> mql -> sql -> converted of each lead."""
+    fit, intent = _fit(leads), leads["intent"]
+    skill = np.array([SKILL[o] for o in leads["owner"]])
+    student = leads["role"] == "Student"
+    source = _by(leads["source"], {"google": -0.25, "referral": 0.8, "webinar": 0.35, "linkedin": -0.35, "newsletter": -0.1, "fair": 0.2})
+    # A price guide brings comparers, but the ones who mean it come with intent.
+    guide = np.where(leads["campaign"] == "price-guide", np.array([-0.7, 0.1, 0.5])[intent], 0.0)
+    mql = -1.1 + np.array([-1.1, 0.45, 1.6])[intent] + fit + source + guide - 1.2 * student + 0.5 * leads["effect"]
+    sql = -0.45 + np.array([-0.9, 0.1, 0.8])[intent] + 0.8 * fit + 0.5 * source - 0.9 * student + skill + leads["effect"]
+    opens = 2.4 + np.array([-0.3, 0.0, 0.4])[intent] + 0.5 * fit + 0.5 * skill
+    pace = np.array([1.5, 1.0, 0.65])[intent] * np.where(leads["seniority"] == "C-level", 1.3, 1.0)
+    return _chain([mql, sql, opens], median=(3.0, 7.0, 4.0), sigma=(0.9, 0.7, 0.7), scale=(13.0, 18.0, 16.0), shape=(1.3, 1.4, 1.4),
+                  pace=pace, patience=np.where(leads["newsletter"] > 0, 1.25, 1.0))
+
+
+def _fit(leads: Table) -> np.ndarray:
+    """How well the company suits the product: best in the middle, with exceptions by trade, country and role."""
+    employees = np.where(np.isnan(leads["employees"]), 150.0, leads["employees"])
+    big = employees > 700
+    middle = 1.1 * np.exp(-((np.log(employees / 250.0) / 1.3) ** 2)) - 0.45
+    trade = _by(leads["industry"], {"Manufacturing": 0.35, "Software": 0.15, "Logistics": 0.3, "Education": -0.6, "Retail": -0.25})
+    trade += np.where(big & np.isin(leads["industry"], ("Finance", "Healthcare")), 0.7, 0.0)
+    place = _by(leads["country"], {"Singapore": 0.2, "Germany": 0.25, "Indonesia": -0.3})
+    chief = leads["seniority"] == "C-level"
+    buyer = np.where(chief, np.where(big, -0.4, 0.6), 0.0) + np.where(leads["seniority"] == "Director", 0.35, 0.0)
+    buyer += np.where((leads["role"] == "Operations") & np.isin(leads["industry"], ("Manufacturing", "Logistics")), 0.5, 0.0)
+    return middle + trade + place + buyer
+
+
+def deal_chain(leads: Table, deals: Table) -> Chain:
+    """The chain discovery -> proposal -> negotiation -> won of each lead's deal; same rows."""
+    intent = np.array([-0.55, 0.0, 0.55])[leads["intent"]]
+    skill = np.array([SKILL[o] for o in leads["owner"]])
+    enterprise, small = deals["segment"] == "enterprise", deals["segment"] == "small"
+    rivals = _by(deals["competitor"], {"incumbent": -1.1, "challenger": -0.45})
+    people = np.where(deals["stakeholders"] >= 3, 0.5, np.where(deals["stakeholders"] == 1, -0.4, 0.0))
+    people = np.where(small, 0.5 * people, people)
+    price = -0.45 * np.tanh((np.log(deals["amount"] / 15_000.0)) / 1.2)
+    # A fair discount helps, a desperate one tells.
+    discount = np.where(deals["discount"] > 0.2, -0.7, np.where(deals["discount"] > 0.05, 0.35, 0.0))
+    wrong = np.where(small & (deals["product"] == "Suite"), -1.0, 0.0) + np.where(enterprise & (deals["product"] == "Core"), -0.7, 0.0)
+    common = intent + rivals + people + 0.6 * skill + 0.5 * leads["effect"]
+    q = [0.85 + common + wrong, 0.75 + 0.7 * common + price, 0.95 + 0.6 * common + price + discount]
+    pace = np.where(enterprise, 1.5, np.where(small, 0.75, 1.0)) * np.array([1.2, 1.0, 0.85])[leads["intent"]]
+    return _chain(q, median=(13.0, 16.0, 17.0), sigma=(0.6, 0.6, 0.6), scale=(22.0, 32.0, 36.0), shape=(1.4, 1.5, 1.5),
+                  pace=pace, patience=np.where(enterprise, 1.3, 1.0))
+
+
+def _by(column: np.ndarray, effects: dict[str, float]) -> np.ndarray:
+    """The effect of each value; none for a value that is missing or not listed."""
+    return np.array([effects.get(value, 0.0) for value in column])
+
+
+def _chain(
+    log_odds: list[np.ndarray], median: tuple[float, ...], sigma: tuple[float, ...], scale: tuple[float, ...], shape: tuple[float, ...],
+    pace: np.ndarray, patience: np.ndarray,
+) -> Chain:
+    each = np.ones((len(pace), len(log_odds)))
+    return Chain(
+        q=1.0 / (1.0 + np.exp(-np.stack(log_odds, axis=1))),
+        median=np.array(median) * pace[:, None], sigma=np.array(sigma) * each,
+        scale=np.array(scale) * patience[:, None], shape=np.array(shape) * each,
+    )
