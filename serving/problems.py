@@ -90,6 +90,9 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
 async def _mistake(_: Request, error: Exception) -> JSONResponse:
     if isinstance(error, NotReady):
         return problem(503, "not_ready", str(error))
+    errors = getattr(error, "errors", None)
+    if errors:
+        return problem(422, "invalid_request", "No record can be used; errors says why.", errors)
     if isinstance(error, RequestError):
         return problem(422, "invalid_request", "The request cannot be used; errors says why.",
                        [FieldError(path=path_text(error.path) or "body", message=str(error))])

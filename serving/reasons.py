@@ -1,0 +1,97 @@
+"""Why a score is what it is: terms in plain words that add up to the log-odds of the probability that is served."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from leadcast.bundle import Bundle, Scored
+from leadcast.contract import Contract, Feature
+
+TOP = 6
+ENOUGH_FIT = 0.5
+REST, BASE, CALIBRATION = "everything else", "base", "calibration"
+Reason = dict[str, Any]
+
+
+def reasons_of(bundle: Bundle, values: np.ndarray, scored: Scored, top: int = TOP) -> list[list[Reason]]:
+    """The terms of each row: its strongest features, everything else in one, the base and the calibration.
+
+    Parameters
+    ----------
+    values : rows of the bundle's contract, shape (n, p)
+    top : how many features to name
+
+    Returns
+    -------
+    per row, dictionaries of feature, contribution (log-odds), text, value and comparison (typical in the reference
+    population; both None where there is none). The contributions of a row add up to its log-odds within 1e-9.
+    """
+    typical = bundle.reference.typical if len(bundle.reference.typical) else np.full(values.shape[1], np.nan)
+    order = np.argsort(-np.abs(scored.contributions), axis=1, kind="stable")[:, :top]
+    return [_terms(bundle, values[row], typical, scored, row, order[row]) for row in range(len(values))]
+
+
+def _terms(bundle: Bundle, values: np.ndarray, typical: np.ndarray, scored: Scored, row: int, named: np.ndarray) -> list[Reason]:
+    contributions = scored.contributions[row]
+    shown = [int(place) for place in named if contributions[place] != 0.0]
+    terms = [_reason(bundle.contract.features[p], float(contributions[p]), float(values[p]), float(typical[p])) for p in shown]
+    rest = np.delete(contributions, shown)
+    if rest.any():
+        count = int((rest != 0.0).sum())
+        terms.append(_term(REST, math.fsum(rest), f"{count} smaller signals together"))
+    noun = "lead" if bundle.entity == "lead" else "deal"
+    terms.append(_term(BASE, scored.base, f"Where an average {noun} starts"))
+    terms.append(_term(CALIBRATION, float(scored.calibration[row]), "Correction that makes the probability come true as often as it says"))
+    return terms
+
+
+def _term(name: str, contribution: float, text: str) -> Reason:
+    return {"feature": name, "contribution": contribution, "text": text, "value": None, "comparison": None}
+
+
+def _reason(feature: Feature, contribution: float, value: float, typical: float) -> Reason:
+    text = f"{feature.doc.rstrip('.')}: {said(feature, value)}"
+    if not (math.isnan(typical) or typical == value):
+        text += f"; typical is {said(feature, typical)}"
+    return {"feature": feature.name, "contribution": contribution, "text": text,
+            "value": plain(feature, value), "comparison": plain(feature, typical)}
+
+
+def plain(feature: Feature, value: float) -> float | str | None:
+    """The value as JSON holds it: a category's level, a number, None where missing."""
+    if math.isnan(value):
+        return None
+    if feature.levels is None:
+        return value
+    return feature.levels[int(value)] if value >= 0 else "(never seen)"
+
+
+def said(feature: Feature, value: float) -> str:
+    """A value in words, with its unit.
+
+    Examples
+    --------
+    >>> said(Feature("a", "days", "", "fit"), 12.25), said(Feature("b", "share", "", "fit"), 0.354)
+    ('12.2 days', '35 %')
+    """
+    known = plain(feature, value)
+    if known is None:
+        return "not known"
+    if isinstance(known, str):
+        return known
+    if feature.unit in ("flag", "yes/no"):
+        return "yes" if known else "no"
+    if feature.unit in ("share", "rate"):
+        return f"{100 * known:.0f} %"
+    number = f"{known:,.0f}" if known == round(known) or abs(known) >= 100 else f"{known:.1f}" if abs(known) >= 1 else f"{known:.2f}"
+    return f"{number} {feature.unit}" if feature.unit not in ("", "count", "number") else number
+
+
+def enough_information(contract: Contract, values: np.ndarray) -> np.ndarray:
+    """Is there something to go by: anything done, or at least half of what describes them filled in? Boolean, shape (n,)."""
+    about = np.array([feature.about for feature in contract.features], dtype=object)
+    known = ~np.isnan(values)
+    done = (known & (values != 0.0))[:, about == "engagement"].any(1)
+    fit = known[:, about == "fit"]
+    return done | ((fit.mean(1) >= ENOUGH_FIT) if fit.shape[1] else np.zeros(len(values), bool))

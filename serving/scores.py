@@ -1,0 +1,150 @@
+"""Score tables: one row per open lead or deal and target, the same numbers alone and in a batch."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from features import Context, contract_of, feature_table
+from leadcast.bundle import Bundle, Scored
+from leadcast.history import History
+from leadcast.observations import Observations, is_open, open_at
+from leadcast.win_times import WinTimes
+from leadcast.places import model_name
+from leadcast.policy import grades
+from leadcast.reference import part_sums
+from leadcast.table import TIME
+from serving.reasons import enough_information, reasons_of
+
+COLUMNS = ["entity", "entity_id", "as_of", "target", "probability", "log_odds", "score", "grade", "fit_score", "engagement_score",
+           "reasons", "trend", "won_by", "expected_close", "enough_information", "rung", "model"]
+TREND_DAYS = 7
+_DAY = np.timedelta64(86_400_000_000, "us")
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A bundle and its context, unpacked once."""
+
+    bundle: Bundle
+
+    @cached_property
+    def context(self) -> Context:
+        return Context.from_json(self.bundle.context)
+
+    @cached_property
+    def win_times(self) -> WinTimes:
+        return WinTimes.from_json(self.bundle.report.get("win_times"), self.bundle.facts.horizon_days)
+
+    @property
+    def model(self) -> str:
+        """The registered name and the version, such as ``acme-mql/3-1f0c9a2b``."""
+        return f"{model_name(self.bundle.vocabulary.name, self.bundle.target.name)}/{self.bundle.version}"
+
+    def check(self) -> None:
+        """Unpack everything and score a row of nothing, so that trouble shows now.
+
+        Raises
+        ------
+        BundleError : the running code computes other features than the bundle was trained on
+        """
+        self.bundle.contract.check(contract_of(self.context))
+        self.bundle.score(np.full((1, len(self.bundle.contract.features)), np.nan))
+
+    def values(self, history: History, observations: Observations) -> tuple[np.ndarray, dict[str, int]]:
+        """Rows of the bundle's contract, shape (n, p), and how many values of each feature were never seen in training.
+
+        Raises
+        ------
+        BundleError : the running code computes other features than the bundle was trained on
+        """
+        table = feature_table(history, observations, self.context)
+        self.bundle.contract.check(table.contract)
+        return table.values, table.unseen
+
+    def table(
+        self, history: History, as_of: np.datetime64, ids: Collection[str] | None = None, explain: bool = True
+    ) -> tuple[pd.DataFrame, dict[str, int]]:
+        """The scores of everyone open at ``as_of``, with what was never seen in training."""
+        now = open_at(history, self.bundle.target, as_of)
+        if ids is not None:
+            wanted = set(ids)
+            now = now.take(np.flatnonzero([i in wanted for i in now.entity_id]))
+        values, unseen = self.values(history, now)
+        scored = self.bundle.score(values)
+        parts = part_sums(scored.contributions, self.bundle.contract)
+        score = self.bundle.reference.score(scored.log_odds)
+        columns = {
+            "entity": np.full(len(now), now.entity, object), "entity_id": now.entity_id, "as_of": _times(now.as_of),
+            "target": np.full(len(now), self.bundle.target.name, object),
+            "probability": scored.probability, "log_odds": scored.log_odds, "score": score, "grade": grades(score),
+            "fit_score": self.bundle.reference.part_score("fit", parts["fit"]),
+            "engagement_score": self.bundle.reference.part_score("engagement", parts["engagement"]),
+            "reasons": self._reasons(values, scored) if explain else np.full(len(now), None, object),
+            "trend": score - self._score_before(history, now),
+            "won_by": _times(now.as_of + _days(self.bundle.facts.horizon_days)),
+            "expected_close": _times(self._expected_close(history, now)),
+            "enough_information": enough_information(self.bundle.contract, values),
+            "rung": np.full(len(now), self.bundle.rung, object), "model": np.full(len(now), self.model, object),
+        }
+        return pd.DataFrame(columns, columns=COLUMNS), unseen
+
+    def _reasons(self, values: np.ndarray, scored: Scored) -> np.ndarray:
+        column = np.empty(len(values), object)
+        column[:] = reasons_of(self.bundle, values, scored)
+        return column
+
+    def _score_before(self, history: History, now: Observations) -> np.ndarray:
+        """The score a week earlier, NaN where it was not open then."""
+        before = Observations(now.entity, now.entity_id, now.as_of - _days(TREND_DAYS), now.weight)
+        rows = history.rows(now.entity, now.entity_id)
+        then = np.flatnonzero(is_open(history, self.bundle.target, rows, before.as_of))
+        score = np.full(len(now), np.nan)
+        if len(then):
+            values, _ = self.values(history, before.take(then))
+            score[then] = self.bundle.reference.score(self.bundle.log_odds(values))
+        return score
+
+    def _expected_close(self, history: History, now: Observations) -> np.ndarray:
+        """For deals: the day by which half of such deals that are won are won, by the stage they stand in."""
+        if now.entity != "opportunity":
+            return np.full(len(now), np.datetime64("NaT"), TIME)
+        stages, _ = history.stage_at(now.entity, history.rows(now.entity, now.entity_id), now.as_of)
+        median = {stage: _days(self.win_times.of(stage).median_within(None)) for stage in set(stages)}
+        return now.as_of + np.array([median[stage] for stage in stages], "timedelta64[us]")
+
+
+def score_table(
+    history: History, bundles: Mapping[str, Bundle], as_of: np.datetime64, ids: Collection[str] | None = None, explain: bool = True
+) -> pd.DataFrame:
+    """Score every open lead and deal as of a moment.
+
+    One row per (entity, ``as_of``, target); a target that is reached, or whose lead or deal is closed, has no row.
+
+    Parameters
+    ----------
+    bundles : by target
+    ids : only these leads or deals
+    explain : with reasons; their contributions add up to ``log_odds`` within 1e-9
+
+    Returns
+    -------
+    columns ``COLUMNS``, sorted by target (as in ``bundles``), then by probability, highest first
+
+    Raises
+    ------
+    BundleError : a bundle was trained on other features than this version computes
+    """
+    tables = [Scorer(bundle).table(history, as_of, ids, explain)[0] for bundle in bundles.values()]
+    sorted_ = [t.sort_values(["probability", "entity_id"], ascending=[False, True], kind="stable") for t in tables]
+    return pd.concat(sorted_, ignore_index=True) if sorted_ else pd.DataFrame(columns=COLUMNS)
+
+
+def _days(days: float) -> np.timedelta64:
+    return np.timedelta64(round(days * 86_400_000_000), "us")
+
+
+def _times(moments: np.ndarray) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(moments.astype(TIME)).tz_localize("UTC")
