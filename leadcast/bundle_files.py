@@ -94,7 +94,7 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
             raise BundleError(f"The bundle's manifest names {name!r}, which is not a file of its own folder. {MEND}")
         content = _bytes(folder, name)
         if sha256(content) != expected:
-            raise BundleError(f"The bundle's {name} is not the file its manifest describes (SHA-256 differs): changed or cut short. {MEND}")
+            raise BundleError(f"The bundle's {name} differs from its manifest (SHA-256): it was changed or cut short. {MEND}")
         texts[name] = content.decode()
     return manifest, texts
 

@@ -153,7 +153,7 @@ class Trees:
         base = float(parts[0, -1])
         gap = np.abs(sum_in_order(parts[:, :-1]) + base - self.log_odds(values)).max()
         if gap > TOLERANCE:
-            raise BundleError(f"The trees' reasons miss their log-odds by {gap:.1e}, allowed {TOLERANCE:.0e}. Retrain (leadcast train).")
+            raise BundleError(f"The trees' reasons miss their log-odds by {gap:.1e} (allowed: {TOLERANCE:.0e}). Retrain.")
         return parts[:, :-1], base
 
     @cached_property
@@ -181,7 +181,7 @@ def read_member(kind: str, text: str) -> Member:
     BundleError : the kind is unknown to this version
     """
     if kind not in KINDS:
-        raise BundleError(f"The bundle has a member of kind {kind!r}; this version knows {', '.join(KINDS)}. Retrain with this version.")
+        raise BundleError(f"The bundle has a member of kind {kind!r}; known here: {', '.join(KINDS)}. Retrain with this version.")
     return KINDS[kind].from_text(text)
 
 

@@ -1,4 +1,4 @@
-"""How good probabilities are: discrimination, calibration and lift, weighted so that each entity counts once."""
+"""How good probabilities are: discrimination, calibration and lift."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -63,21 +63,23 @@ class Bin:
     low: float
     high: float
     rows: int
-    entities: float
+    entities: int
+    mass: float
 
 
-def reliability(probability: np.ndarray, outcome: np.ndarray, weight: np.ndarray, bins: int = 10) -> list[Bin]:
+def reliability(
+    probability: np.ndarray, outcome: np.ndarray, weight: np.ndarray, entity: np.ndarray | None = None, bins: int = 10
+) -> list[Bin]:
     """The reliability table over bins of equal mass; equal probabilities are never parted.
 
-    ``entities`` is the sum of weights (each entity counts once) and the count behind the Wilson interval, so
-    several looks at one entity do not make the band narrower than it is.
+    The Wilson interval counts entities, not rows, so several looks at one lead do not make it narrower than it is.
     """
     table = []
     for rows in _equal_mass(probability, weight, bins):
-        mass = float(weight[rows].sum())
+        entities = len(rows) if entity is None else len(set(entity[rows]))
         said, came = (float(np.average(x[rows], weights=weight[rows])) for x in (probability, outcome))
-        low, high = wilson(came, mass)
-        table.append(Bin(said, came, low, high, len(rows), mass))
+        low, high = wilson(came, entities)
+        table.append(Bin(said, came, low, high, len(rows), entities, float(weight[rows].sum())))
     return table
 
 
@@ -87,8 +89,8 @@ def reliability_json(table: list[Bin]) -> list[dict[str, Any]]:
 
 def expected_calibration_error(probability: np.ndarray, outcome: np.ndarray, weight: np.ndarray, bins: int = 10) -> float:
     """Mean distance between what was said and what came, over bins of equal mass."""
-    table = reliability(probability, outcome, weight, bins)
-    return sum(line.entities * abs(line.said - line.came) for line in table) / sum(line.entities for line in table)
+    table = reliability(probability, outcome, weight, bins=bins)
+    return sum(line.mass * abs(line.said - line.came) for line in table) / sum(line.mass for line in table)
 
 
 def wilson(share: float, count: float) -> tuple[float, float]:

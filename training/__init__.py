@@ -1,0 +1,1 @@
+"""Rows to bundle: observations, labels, folds, members, blend, evaluation, registry."""

@@ -1,0 +1,75 @@
+"""What came of each observation within the horizon, and how long that horizon is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leadcast.errors import TooLittleData
+from leadcast.history import History
+from leadcast.observations import Observations
+from leadcast.vocabulary import Target
+from training.observations import DAY
+
+LADDER = (1, 2, 3, 5, 7, 14, 30, 60, 90, 180, 365)
+REACHED_SHARE = 0.9
+SPAN_SHARE = 6
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """The length of the label window and why it is that long."""
+
+    days: float
+    reason: str
+
+    @property
+    def window(self) -> np.timedelta64:
+        return np.timedelta64(round(self.days * DAY), "us")
+
+
+def choose_horizon(history: History, target: Target) -> Horizon:
+    """The horizon of the workspace, or one that follows the data's own pace.
+
+    By default: long enough for 90 % of those that ever reach the target, rounded up to 1, 2, 3, 5, 7, 14, 30, 60, 90, 180
+    or 365 days, but at most a sixth of the data's span: label windows, gaps and a test slice have to fit into it.
+
+    Raises
+    ------
+    TooLittleData : nobody reached the target, or the data span less than six days
+    """
+    if target.horizon_days is not None:
+        return Horizon(target.horizon_days, "set in leadcast.toml")
+    created = history.entities(target.entity)["created_at"]
+    taken = history.entered(target.entity, target.stages).first_known() - created
+    taken = taken[~np.isnat(taken) & (taken > np.timedelta64(0, "us"))].astype("int64") / DAY
+    if not len(taken):
+        raise TooLittleData(
+            f"{target.name}: no {target.entity} has entered {' or '.join(target.stages)} after its creation by {history.end}, "
+            f"so there is nothing to learn from. Check the target's stages in leadcast.toml."
+        )
+    needed = float(np.quantile(taken, REACHED_SHARE))
+    span = float((history.end - np.fmin.reduce(created)).astype("int64") / DAY)
+    wished = next((step for step in LADDER if step >= needed), LADDER[-1])
+    allowed = [step for step in LADDER if step <= span / SPAN_SHARE]
+    if not allowed:
+        raise TooLittleData(f"{target.name}: the data span {span:.1f} days, fewer than {SPAN_SHARE}. Load a longer history.")
+    pace = f"{REACHED_SHARE:.0%} of the {len(taken)} that reached it did so within {needed:.3g} days of creation"
+    if wished <= allowed[-1]:
+        return Horizon(float(wished), pace)
+    return Horizon(float(allowed[-1]), f"{pace}, but {wished} days are more than a sixth of the data's {span:.0f} days")
+
+
+def label(history: History, target: Target, observations: Observations, horizon: Horizon) -> np.ndarray:
+    """Was the target reached within the label window ``(as_of, as_of + horizon]``?
+
+    Returns
+    -------
+    float, shape (n,): 1 = one of the target's stages is first known to be entered in the window; 0 = the window was over by
+    the end of the data without it; NaN = the window is not over (also where the target has been reached already: to keep
+    only the quick ones would make everyone look quick)
+    """
+    rows = history.rows(target.entity, observations.entity_id)
+    first = history.entered(target.entity, target.stages).first_known()[rows]
+    until = observations.as_of + horizon.window
+    reached = (first > observations.as_of) & (first <= until)
+    return np.where(until <= history.end, reached.astype(float), np.nan)

@@ -1,0 +1,101 @@
+"""When leads and deals are looked at for training: a plan that follows the data's own pace."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leadcast.errors import TooLittleData
+from leadcast.history import History
+from leadcast.observations import Observations, is_open, stages_reached
+from leadcast.table import TIME
+from leadcast.vocabulary import Target
+
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+DOUBLINGS = (2.0, 4.0, 8.0)
+MOST = 12
+DAY = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Looks at every lead or deal: on creation, on each stage entry, and these days after creation, while it is open.
+
+    Whether a look is taken depends only on what was known by then (the first ``most`` of each entity are kept), and all
+    looks weigh the same. Dividing by the number an entity ends up with would favour those that closed soon, and every
+    probability would be wrong: how many looks there are is known only at the outcome.
+    """
+
+    after_days: tuple[float, ...]
+    most: int = MOST
+
+    def describe(self, entity: str) -> str:
+        times = ", ".join(_duration(days) for days in self.after_days)
+        return (f"on creation, on each stage entry and {times} after creation, while the {entity} is open; "
+                f"at most {self.most} looks each")
+
+
+def plan_looks(history: History, target: Target) -> Plan:
+    """The plan of looks: quantiles of the time from creation to the target or the close, then doublings for those that wait.
+
+    Raises
+    ------
+    TooLittleData : nothing has a date of creation, or nothing has reached the target or been closed
+    """
+    created = history.entities(target.entity)["created_at"]
+    if not len(created) or np.isnat(created).all():
+        raise TooLittleData(
+            f"{target.name}: none of {len(created)} rows of the {target.entity} table has created_at, so there is no time to "
+            f"look at. Map created_at in leadcast.toml; training on undated tables is not supported yet."
+        )
+    ended = _first_end(history, target)
+    taken = ended - created
+    taken = taken[~np.isnat(taken) & (taken > np.timedelta64(0, "us"))].astype("int64") / DAY
+    if not len(taken):
+        raise TooLittleData(
+            f"{target.name}: no {target.entity} has entered {', '.join(sorted(stages_reached(history, target)))} or been closed "
+            f"after its creation by {history.end}. Check [stages] in leadcast.toml (leadcast check shows the counts)."
+        )
+    quantiles = np.quantile(taken, QUANTILES)
+    looks = np.concatenate([quantiles, quantiles[-1] * np.array(DOUBLINGS)])
+    longest = (history.end - np.fmin.reduce(created)).astype("int64") / DAY
+    return Plan(tuple(float(d) for d in np.unique(looks) if 0 < d < longest))
+
+
+def build_index(history: History, target: Target, plan: Plan) -> Observations:
+    """Every look of the plan at an open lead or deal, sorted by entity and time, each of weight 1 / ``plan.most``."""
+    entity = target.entity
+    created = history.entities(entity)["created_at"]
+    rows, times = [np.arange(len(created))], [created]
+    for days in plan.after_days:
+        rows.append(rows[0])
+        times.append(created + np.timedelta64(round(days * DAY), "us"))
+    entries = history.stage_entries(entity)
+    row, as_of = np.concatenate([*rows, entries.owner]), np.concatenate([*times, entries.known]).astype(TIME)
+    taken = ~np.isnat(as_of) & (as_of <= history.end)
+    row, as_of = row[taken], as_of[taken]
+    taken = is_open(history, target, row, as_of)
+    row, as_of = _first_looks(row[taken], as_of[taken], plan.most)
+    return Observations(entity, history.ids(entity)[row], as_of, np.full(len(row), 1.0 / plan.most))
+
+
+def _first_looks(row: np.ndarray, as_of: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sorted by entity and time, no look twice, the first ``most`` of each entity."""
+    order = np.lexsort((as_of, row))
+    row, as_of = row[order], as_of[order]
+    new = np.append(True, (np.diff(row) != 0) | (np.diff(as_of) != np.timedelta64(0, "us")))[: len(row)]
+    row, as_of = row[new], as_of[new]
+    within = np.arange(len(row)) - np.searchsorted(row, row, "left")
+    return row[within < most], as_of[within < most]
+
+
+def _first_end(history: History, target: Target) -> np.ndarray:
+    """When each entity was first known to be past the target or closed, NaT where neither; shape (entities,)."""
+    ends = stages_reached(history, target) | history.vocabulary.closed(target.entity)
+    return history.entered(target.entity, ends).first_known()
+
+
+def _duration(days: float) -> str:
+    for size, unit in ((1.0, "d"), (1 / 24, "h"), (1 / 1440, "min")):
+        if days >= size:
+            return f"{days / size:.3g} {unit}"
+    return f"{days * 86400:.2g} s"
