@@ -75,10 +75,17 @@ class Entries:
 
     def pairs(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Every entry of every asked entity: (index into ``rows``, position), each of shape (sum of group sizes,)."""
-        sizes = self.offsets[rows + 1] - self.offsets[rows]
+        return self.first_pairs(rows, self.offsets[rows + 1] - self.offsets[rows])
+
+    def known_pairs(self, rows: np.ndarray, as_of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The pairs of :meth:`pairs` whose entry was known at ``as_of``, shape (n,)."""
+        return self.first_pairs(rows, self.count_known(rows, as_of))
+
+    def first_pairs(self, rows: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The first so many entries of every asked entity; rows and sizes of shape (n,)."""
         asked = np.repeat(np.arange(len(rows)), sizes)
-        within = np.arange(len(asked)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        return asked, self.offsets[rows][asked] + within
+        skipped = self.offsets[rows] - np.cumsum(sizes) + sizes
+        return asked, np.arange(len(asked)) + np.repeat(skipped, sizes)
 
 
 def later_of(happened: np.ndarray, recorded: np.ndarray) -> np.ndarray:

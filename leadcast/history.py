@@ -10,7 +10,7 @@ from leadcast.entries import Entries, later_of
 from leadcast.errors import SchemaError
 from leadcast.links import linked_pairs, pick_one_deal
 from leadcast.quality import Quality
-from leadcast.table import TIME, Table
+from leadcast.table import TIME, Table, missing_of
 from leadcast.vocabulary import ENTITIES, Attribute, Entity, Vocabulary
 
 
@@ -59,6 +59,12 @@ class History:
     def _places(self) -> dict[Entity, dict[str, int]]:
         return {entity: {key: row for row, key in enumerate(self.ids(entity))} for entity in ENTITIES}
 
+    @cached_property
+    def lead_rows(self) -> np.ndarray:
+        """Where each opportunity's lead stands in ``leads``, -1 where there is none; shape (opportunities,)."""
+        places = self._places["lead"]
+        return np.fromiter((places.get(i, -1) for i in self.opportunities["lead_id"]), np.int64, self.opportunities.rows)
+
     # ---- what happened to each entity -------------------------------------------------------------------------
 
     def stage_entries(self, entity: Entity) -> Entries:
@@ -88,7 +94,8 @@ class History:
         allowed = np.flatnonzero([t not in self.vocabulary.never_inputs for t in self.events["type"]])
         events = self.events.take(allowed)
         known = later_of(events["occurred_at"], events["recorded_at"])
-        order = np.lexsort((events["sequence"], events["occurred_at"]))
+        # Ties are broken by content, never by the order of the table, so that sums come out the same to the last digit.
+        order = np.lexsort((events["value"], events["direction"] == "from_us", events["sequence"], events["occurred_at"]))
         place = np.empty(events.rows, np.int64)
         place[order] = np.arange(events.rows)
         grouped: dict[Entity, Entries] = {}
@@ -163,6 +170,10 @@ class History:
             for entity in ENTITIES
         }
 
+    def closings(self, entity: Entity) -> Entries:
+        """The entries by which each entity came to be won or lost."""
+        return self.standing_stages(entity).keep(self._is_closed[entity])
+
     def entered(self, entity: Entity, stages: Iterable[str]) -> Entries:
         """The entries of each entity into any of these stages."""
         entries = self.stage_entries(entity)
@@ -185,7 +196,7 @@ class History:
             values[position >= 0] = new[position[position >= 0]]
         attribute = self._attributes.get((entity, name))
         if attribute is not None and attribute.known != "creation":
-            values[~self._known_by(attribute, rows, as_of)] = _missing(column.dtype)
+            values[~self._known_by(attribute, rows, as_of)] = missing_of(column.dtype)
         return values
 
     def changes(self, entity: Entity, name: str) -> tuple[Entries, np.ndarray, np.ndarray] | None:
@@ -247,10 +258,6 @@ def _cut(table: Table, times: tuple[str, ...], as_of: np.datetime64) -> Table:
     for name in times:
         later |= table[name] > as_of
     return table.take(~later)
-
-
-def _missing(dtype: np.dtype) -> object:
-    return np.datetime64("NaT") if dtype.kind == "M" else np.nan if dtype.kind == "f" else None
 
 
 def _typed(texts: np.ndarray, dtype: np.dtype) -> np.ndarray:

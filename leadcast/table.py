@@ -19,10 +19,11 @@ class Table:
     (['b'], 2, True)
     """
 
-    __slots__ = ("_columns", "rows")
+    __slots__ = ("_codes", "_columns", "rows")
 
     def __init__(self, columns: Mapping[str, np.ndarray]) -> None:
         self._columns = dict(columns)
+        self._codes: dict[str, tuple[np.ndarray, list[str]]] = {}
         self.rows = len(next(iter(self._columns.values()))) if self._columns else 0
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -34,6 +35,13 @@ class Table:
     @property
     def names(self) -> list[str]:
         return list(self._columns)
+
+    def coded(self, name: str) -> tuple[np.ndarray, list[str]]:
+        """A text column as codes (-1 = missing) and the texts they stand for, in order of appearance; worked out once."""
+        if name not in self._codes:
+            codes, texts = pd.factorize(self._columns[name])
+            self._codes[name] = codes, list(texts)
+        return self._codes[name]
 
     def take(self, rows: np.ndarray) -> "Table":
         """The rows of a mask or of positions, in that order."""
@@ -63,6 +71,11 @@ class Table:
         columns |= {name: np.empty(0, np.float64) for name in numbers}
         columns |= {name: np.empty(0, object) for name in texts}
         return cls(columns)
+
+
+def missing_of(dtype: np.dtype) -> object:
+    """What stands for a missing value in a column of this kind."""
+    return NOT_A_TIME if dtype.kind == "M" else np.nan if dtype.kind == "f" else None
 
 
 def _column(series: pd.Series) -> np.ndarray:

@@ -1,0 +1,178 @@
+"""Everything across entities that a row needs: learned once from what was known by a moment, stored with the model."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from features.lead import lead_values
+from features.levels import Levels, learn_levels
+from features.outcomes import Outcomes, outcomes_of
+from features.pace import HOUR, Window, windows_for
+from features.rates import Rates, learn_rates
+from features.stages import Places, stage_names, stage_norms, stage_places
+from leadcast.history import History
+from leadcast.vocabulary import Attribute, Entity, Target, Vocabulary
+
+MOST_TYPES = 25
+EVENT_COLUMNS = ("direction", "actor", "value", "contact_id")
+EVERYTHING = ""
+"""The one key of the rates over all entities."""
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What was learned across the leads (or deals) of a history, as known at ``as_of``.
+
+    Attributes
+    ----------
+    windows : three lookback windows, rising
+    levels : per category column (a lead's column seen from its deal has ``lead.`` before its name), and ``stage``
+    types : event types, those kept by name and those pooled
+    event_columns : which optional columns of events were ever filled
+    recorded : columns of the entity whose changes are recorded
+    norms : stage -> median days spent in it by those who moved on
+    rates : per column, how often the entities of each key reached each target
+    base : the same over all entities
+    """
+
+    entity: Entity
+    as_of: np.datetime64
+    vocabulary: Vocabulary
+    windows: tuple[Window, ...]
+    levels: dict[str, Levels]
+    types: Levels
+    event_columns: frozenset[str]
+    recorded: frozenset[str]
+    norms: dict[str, float]
+    rates: dict[str, Rates]
+    base: Rates
+
+    @property
+    def half_life(self) -> Window:
+        """After so long an event counts half: the middle window."""
+        return self.windows[len(self.windows) // 2]
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        return tuple(t for t in self.vocabulary.targets if t.entity == self.entity)
+
+    @cached_property
+    def places(self) -> Places:
+        """Each stage's place in each pipeline."""
+        return stage_places(self.vocabulary, self.entity)
+
+    def latest(self) -> "Context":
+        """The same with every timeline reduced to its last value: what a bundle stores; right for any ``as_of`` from here on."""
+        return replace(self, rates={name: rates.latest() for name, rates in self.rates.items()}, base=self.base.latest())
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for ``json.dumps``; :meth:`from_json` gives the same context back, to the last digit."""
+        return {
+            "entity": self.entity, "as_of": str(self.as_of), "vocabulary": self.vocabulary.to_json(),
+            "windows_hours": [w.hours for w in self.windows],
+            "levels": {name: levels.to_json() for name, levels in sorted(self.levels.items())}, "types": self.types.to_json(),
+            "event_columns": sorted(self.event_columns), "recorded": sorted(self.recorded),
+            "norms_days": dict(sorted(self.norms.items())),
+            "rates": {name: rates.to_json() for name, rates in sorted(self.rates.items())}, "base": self.base.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Context":
+        return cls(
+            data["entity"], np.datetime64(str(data["as_of"]), "us"), Vocabulary.from_json(data["vocabulary"]),
+            tuple(Window(hours) for hours in data["windows_hours"]),
+            {name: Levels.from_json(levels) for name, levels in data["levels"].items()}, Levels.from_json(data["types"]),
+            frozenset(data["event_columns"]), frozenset(data["recorded"]), dict(data["norms_days"]),
+            {name: Rates.from_json(rates) for name, rates in data["rates"].items()}, Rates.from_json(data["base"]),
+        )
+
+
+def inputs(vocabulary: Vocabulary, entity: Entity) -> tuple[Attribute, ...]:
+    """The attributes that a row may hold: all but those known only after the outcome."""
+    return tuple(a for a in vocabulary.attributes_of(entity) if a.known != "outcome" and a.name not in vocabulary.never_inputs)
+
+
+def build_context(history: History, entity: Entity, as_of: np.datetime64 | None = None) -> Context:
+    """Learn the context of leads or of deals from what was known at ``as_of``.
+
+    Nothing recorded later has any influence: the history is cut there first.
+
+    Parameters
+    ----------
+    as_of : UTC; default: the end of the data
+
+    Returns
+    -------
+    Context : serves every ``as_of`` up to its own point in time (rates are looked up as known at each row's own
+        moment); for later moments, what was known at its own
+    """
+    moment = history.end if as_of is None else as_of.astype("datetime64[us]")
+    past = history.known_at(moment)
+    outcomes = {t.name: outcomes_of(past, t) for t in past.vocabulary.targets if t.entity == entity}
+    linked = past.events.take(np.unique(past.linked_events(entity).source))
+    return Context(
+        entity, moment, past.vocabulary, _windows(past, entity, outcomes), _levels(past, entity),
+        learn_levels(linked["type"], MOST_TYPES, fewest=1),
+        frozenset(name for name in EVENT_COLUMNS if _filled(linked[name])),
+        frozenset(name for name in past.entities(entity).names if past.changes(entity, name) is not None),
+        stage_norms(past, entity),
+        {name: rates for name, read in _keys(past, entity).items() if (rates := _rates(read, outcomes)).keys},
+        _rates(lambda when: np.full(len(when), EVERYTHING, object), outcomes),
+    )
+
+
+def _filled(column: np.ndarray) -> bool:
+    return bool((~np.isnan(column)).any()) if column.dtype.kind == "f" else any(v is not None for v in column)
+
+
+def _windows(past: History, entity: Entity, outcomes: dict[str, Outcomes]) -> tuple[Window, ...]:
+    created = past.entities(entity)["created_at"]
+    ends = [o.ended for o in outcomes.values()] or [past.closings(entity).first_known()]
+    return windows_for(np.concatenate([(end - created) / HOUR for end in ends]))
+
+
+def _levels(past: History, entity: Entity) -> dict[str, Levels]:
+    found = {name: learn_levels(_values_met(past, entity, name)) for name in category_columns(past.vocabulary, entity)}
+    if entity == "opportunity":
+        columns = category_columns(past.vocabulary, "lead")
+        mine = past.lead_rows[past.lead_rows >= 0]
+        found |= {f"lead.{name}": learn_levels(_values_met(past, "lead", name, mine)) for name in columns}
+    return found | {"stage": Levels(stage_names(past, entity))}
+
+
+def category_columns(vocabulary: Vocabulary, entity: Entity) -> list[str]:
+    """The columns of leads or deals that are categories: their own, and the user's."""
+    own = ["owner", "source", "pipeline"] if entity == "lead" else ["owner", "currency", "category", "pipeline"]
+    return own + [a.name for a in inputs(vocabulary, entity) if a.type == "category"]
+
+
+def _values_met(past: History, entity: Entity, name: str, rows: np.ndarray | None = None) -> Iterable[str | None]:
+    """The values as they stand, and those that a recorded change came from or led to."""
+    column = past.entities(entity)[name]
+    yield from column if rows is None else column[rows]
+    changes = past.changes(entity, name)
+    if changes is not None:
+        yield from changes[1]
+        yield from changes[2]
+
+
+Read = Callable[[np.ndarray], np.ndarray]
+
+
+def _keys(past: History, entity: Entity) -> dict[str, Read]:
+    """The columns whose keys have rates, each as a function of the moment at which every entity's key is read."""
+    rows = np.arange(past.entities(entity).rows)
+    names = ["owner", *(["source"] if entity == "lead" else []), "account_id"]
+    names += [a.name for a in inputs(past.vocabulary, entity) if a.type == "category"]
+    found: dict[str, Read] = {name: partial(past.value_at, entity, name, rows) for name in names}
+    if entity == "opportunity":
+        found["lead.source"] = partial(lead_values, past, "source", rows)
+    return found
+
+
+def _rates(read: Read, outcomes: dict[str, Outcomes]) -> Rates:
+    keys = {target: read(o.resolved) for target, o in outcomes.items()}
+    return learn_rates(keys, {t: o.resolved for t, o in outcomes.items()}, {t: o.reached for t, o in outcomes.items()})

@@ -1,0 +1,133 @@
+"""Fit: who they are. Attributes, how complete they are, when they came, and how others like them fared."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from features.context import Context, inputs
+from features.rates import lift
+from features.signal import About, Signal, category, one, several
+from features.slugs import slugs, spoken
+from features.view import View
+from leadcast.vocabulary import Attribute, Entity
+
+LEAD = "lead."
+HOUR_US = 3_600_000_000
+CORE = {
+    "owner": "Who looks after it", "source": "Where it came from", "currency": "Currency of the amount",
+    "category": "Forecast category given by the owner", "pipeline": "Which pipeline it is in",
+}
+
+
+def fit_signals(context: Context) -> Iterator[Signal]:
+    """Every signal of the entity's own columns, and for a deal those of its lead."""
+    yield from _core(context, context.entity, "")
+    yield from _attributes(context, context.entity, "")
+    if context.entity == "opportunity":
+        yield from _core(context, "lead", LEAD)
+        yield from _attributes(context, "lead", LEAD)
+    yield one("created_weekday", "weekday", "fit", "Day of the week of its creation, 0 for Monday (UTC)", _created_weekday)
+    yield one("created_hour", "hour", "fit", "Hour of the day of its creation (UTC)", _created_hour)
+    yield from _lifts(context)
+    yield from _account(context)
+
+
+def _core(context: Context, entity: Entity, prefix: str) -> Iterator[Signal]:
+    """Columns every CRM has, where they tell anything: filled, and for currency and pipeline not all alike.
+
+    The forecast category is today's word about yesterday, unless its changes are on record: without them it is left out.
+    """
+    for name in ("owner", "source", "pipeline") if entity == "lead" else ("owner", "category", "currency", "pipeline"):
+        levels = context.levels[prefix + name]
+        if len(levels.names) <= (name in ("currency", "pipeline")) or (name == "category" and name not in context.recorded):
+            continue
+        yield _category(context, prefix + name, name, "fit", CORE[name])
+
+
+def _attributes(context: Context, entity: Entity, prefix: str) -> Iterator[Signal]:
+    attributes = inputs(context.vocabulary, entity)
+    named = slugs((a.name for a in attributes), taken=CORE)
+    for attribute in attributes:
+        yield _attribute(context, attribute, prefix, named[attribute.name])
+    if attributes:
+        of = " of the lead" if prefix else ""
+        yield one(_name(prefix, "filled_share"), "share", "fit", f"Share of the attributes{of} that are filled in",
+                  partial(_filled_share, [prefix + a.name for a in attributes]))
+
+
+def _attribute(context: Context, attribute: Attribute, prefix: str, slug: str) -> Signal:
+    column, doc = prefix + attribute.name, spoken(attribute.name) + (" of the lead" if prefix else "")
+    if attribute.type == "category":
+        return _category(context, column, slug, attribute.about, spoken(attribute.name))
+    if attribute.type == "time":
+        return one(_name(prefix, f"{slug}_days"), "days", attribute.about, f"Days since: {doc}",
+                   lambda view: view.days_since(view.read(column)))
+    unit = "yes/no" if attribute.type == "flag" else "number"
+    return one(_name(prefix, slug), unit, attribute.about, doc, lambda view: view.read(column))
+
+
+def _category(context: Context, column: str, slug: str, about: About, doc: str) -> Signal:
+    prefix = LEAD if column.startswith(LEAD) else ""
+    said = f"{doc} (of the lead)" if prefix else doc
+    return category(_name(prefix, slug), about, said, context.levels[column], lambda view: view.read(column))
+
+
+def _name(prefix: str, slug: str) -> str:
+    return prefix.replace(".", "_") + slug
+
+
+def _filled_share(columns: list[str], view: View) -> np.ndarray:
+    share = np.mean([_filled(view.read(column)) for column in columns], axis=0)
+    return np.where(view.has_lead, share, np.nan) if columns[0].startswith(LEAD) else share
+
+
+def _filled(values: np.ndarray) -> np.ndarray:
+    if values.dtype.kind == "O":
+        return np.fromiter((v is not None for v in values), bool, len(values))
+    return ~np.isnat(values) if values.dtype.kind == "M" else ~np.isnan(values)
+
+
+def _created_weekday(view: View) -> np.ndarray:
+    days = view.created.astype("datetime64[D]").astype(np.int64)
+    return np.where(np.isnat(view.created), np.nan, (days + 3) % 7)  # 1 January 1970 was a Thursday
+
+
+def _created_hour(view: View) -> np.ndarray:
+    return np.where(np.isnat(view.created), np.nan, view.created.astype(np.int64) // HOUR_US % 24)
+
+
+def _lifts(context: Context) -> Iterator[Signal]:
+    """How often entities of the same owner, source, account or attribute value reached each target, against all."""
+    named = slugs(sorted(context.rates))
+    targets = slugs(t.name for t in context.targets)
+    for column, slug in named.items():
+        said = column.removeprefix(LEAD).removesuffix("_id").replace("_", " ")
+        features = [(f"{slug.removesuffix('_id')}_{targets[t.name]}_lift",
+                     f"How often {t.name} came of the same {said}, against all (1 = as often)") for t in context.targets]
+        yield several(features, "x", "fit", partial(_lift_columns, column))
+
+
+def _lift_columns(column: str, view: View) -> np.ndarray:
+    rates = view.context.rates[column]
+    codes = rates.codes(view.read(column))
+    found = [lift(*rates.counts(t.name, codes, view.as_of), view.base_rates[t.name]) for t in view.context.targets]
+    return np.where((codes == -2)[:, None], np.nan, np.stack(found, axis=1))
+
+
+def _account(context: Context) -> Iterator[Signal]:
+    """The account's earlier deals, from the context: a deal alone does not know its account's others."""
+    if context.entity != "opportunity" or "account_id" not in context.rates:
+        return
+    targets = slugs(t.name for t in context.targets)
+    features = [pair for name, slug in targets.items() for pair in (
+        (f"account_{slug}_known_count", f"Earlier deals of this account of which {name} or not is known"),
+        (f"account_{slug}_count", f"Earlier deals of this account that came to {name}"))]
+    yield several(features, "deals", "fit", _account_columns)
+
+
+def _account_columns(view: View) -> np.ndarray:
+    rates = view.context.rates["account_id"]
+    codes = rates.codes(view.value("account_id"))
+    found = [part for t in view.context.targets for part in rates.counts(t.name, codes, view.as_of)]
+    return np.where((codes == -2)[:, None], np.nan, np.stack(found, axis=1))

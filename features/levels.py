@@ -1,0 +1,66 @@
+"""The values of a category that a model knows by name."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+OTHER = "(other)"
+MOST_KEPT = 30
+MOST_POOLED = 1000
+FEWEST_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Values kept by name, and rare ones that share the name ``(other)``.
+
+    A value that is neither was never seen when the context was built: -1 in a feature, counted as unseen. Rare
+    values beyond the thousand most frequent are not carried along, and count as never seen.
+    """
+
+    kept: tuple[str, ...]
+    pooled: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.kept, OTHER) if self.pooled else self.kept
+
+    @cached_property
+    def _positions(self) -> dict[str | None, float]:
+        positions: dict[str | None, float] = {None: np.nan, **dict.fromkeys(self.pooled, float(len(self.kept)))}
+        return positions | {value: float(place) for place, value in enumerate(self.kept)}
+
+    def codes(self, values: np.ndarray) -> np.ndarray:
+        """Positions in ``names``, NaN where missing, -1 where never seen; float, shape (n,).
+
+        Examples
+        --------
+        >>> Levels(("web", "fair"), ("fax",)).codes(np.array(["fair", "fax", None, "pigeon"], dtype=object)).tolist()
+        [1.0, 2.0, nan, -1.0]
+        """
+        positions = self._positions
+        return np.fromiter((positions.get(v, -1.0) for v in values), np.float64, len(values))
+
+    def to_json(self) -> dict[str, list[str]]:
+        return {"kept": list(self.kept), "pooled": list(self.pooled)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Levels":
+        return cls(tuple(data["kept"]), tuple(data["pooled"]))
+
+
+def learn_levels(values: Iterable[str | None], most: int = MOST_KEPT, fewest: int = FEWEST_ROWS) -> Levels:
+    """The most frequent values by name, those in too few rows pooled; ties go by name.
+
+    Where so few rows are known that nothing would be kept, every value is.
+    """
+    counted = Counter(v for v in values if v is not None)
+    ranked = sorted(counted, key=lambda v: (-counted[v], v))
+    frequent = [v for v in ranked if counted[v] >= fewest] or ranked
+    kept = [v for v in frequent if v != OTHER][:most]
+    pooled = [v for v in ranked if v not in set(kept)][:MOST_POOLED]
+    return Levels(tuple(kept), tuple(pooled))

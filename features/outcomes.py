@@ -1,0 +1,46 @@
+"""When each target came to be known as reached, or as settled, for every lead or deal."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leadcast.history import History
+from leadcast.observations import stages_reached
+from leadcast.table import NOT_A_TIME, TIME
+from leadcast.vocabulary import Target
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Per lead or deal, as known at the end of its history; NaT = not so far.
+
+    Attributes
+    ----------
+    reached : UTC, shape (entities,); when it was known that the target was reached, within its horizon if it has one
+    resolved : UTC, shape (entities,); when it was first known to be settled: reached, closed, or out of time
+    ended : UTC, shape (entities,); when it was first known to be reached or closed, whatever the horizon
+    """
+
+    reached: np.ndarray
+    resolved: np.ndarray
+    ended: np.ndarray
+
+
+def outcomes_of(history: History, target: Target) -> Outcomes:
+    """Every entity's outcome for one target, as known at ``history.end``."""
+    lost = history.vocabulary.closed(target.entity) - history.vocabulary.won(target.entity)
+    stages = (stages_reached(history, target) - lost) | set(target.stages)
+    reached = history.entered(target.entity, stages).first_known()
+    closed = history.closings(target.entity).first_known()
+    ended = np.fmin(reached, closed)
+    expiry = _expiry(history, target)
+    in_time = np.where(reached > expiry, NOT_A_TIME, reached)
+    resolved = np.fmin(ended, np.where(expiry <= history.end, expiry, NOT_A_TIME))
+    return Outcomes(in_time, resolved, ended)
+
+
+def _expiry(history: History, target: Target) -> np.ndarray:
+    created = history.entities(target.entity)["created_at"]
+    if target.horizon_days is None:
+        return np.full(len(created), NOT_A_TIME, TIME)
+    return created + np.timedelta64(round(target.horizon_days * 86_400_000_000), "us")

@@ -1,0 +1,66 @@
+"""Windows that fit the data's own pace: a funnel of hours and one of quarters each get their own."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+LADDER_HOURS = (1, 6, 24, 72, 168, 336, 720, 2160, 4320, 8760)
+USUAL_HOURS = (168, 720, 2160)
+QUANTILES = (0.25, 0.5, 0.9)
+FEWEST_OUTCOMES = 20
+HOUR = np.timedelta64(3600, "s")
+
+
+@dataclass(frozen=True)
+class Window:
+    """A lookback window ``(as_of - w, as_of]`` of whole hours."""
+
+    hours: int
+
+    @property
+    def slug(self) -> str:
+        return f"{self.hours}h" if self.hours < 24 else f"{self.hours // 24}d"
+
+    @property
+    def spoken(self) -> str:
+        """How it reads after "the last".
+
+        Examples
+        --------
+        >>> [Window(hours).spoken for hours in (1, 6, 24, 168)]
+        ['hour', '6 hours', 'day', '7 days']
+        """
+        number, unit = (self.hours, "hour") if self.hours < 24 else (self.hours // 24, "day")
+        return unit if number == 1 else f"{number} {unit}s"
+
+    @property
+    def days(self) -> float:
+        return self.hours / 24
+
+    @property
+    def length(self) -> np.timedelta64:
+        return self.hours * HOUR
+
+
+def windows_for(hours_to_outcome: np.ndarray) -> tuple[Window, ...]:
+    """Three windows of the ladder, near the quartile, the median and the ninth decile of the time to an outcome.
+
+    Fewer than 20 outcomes: 7, 30 and 90 days. Where quantiles share a rung, the next free rungs join.
+
+    Parameters
+    ----------
+    hours_to_outcome : shape (outcomes,); NaN where creation is undated
+
+    Examples
+    --------
+    >>> [w.slug for w in windows_for(np.full(40, 20.0 * 24))]
+    ['14d', '30d', '90d']
+    """
+    hours = hours_to_outcome[hours_to_outcome > 0]
+    if len(hours) < FEWEST_OUTCOMES:
+        return tuple(Window(h) for h in USUAL_HOURS)
+    ladder = np.log(LADDER_HOURS)
+    rungs = {int(np.abs(ladder - np.log(q)).argmin()) for q in np.quantile(hours, QUANTILES)}
+    while len(rungs) < len(QUANTILES):
+        rungs.add(max(rungs) + 1 if max(rungs) + 1 < len(LADDER_HOURS) else min(rungs) - 1)
+    return tuple(Window(LADDER_HOURS[rung]) for rung in sorted(rungs))
