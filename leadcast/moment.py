@@ -37,5 +37,5 @@ def as_utc(written: datetime) -> np.datetime64:
 
 def from_utc(moment: np.datetime64) -> datetime | None:
     """The same as a timezone-aware datetime; None for NaT."""
-    plain = np.datetime64(moment, "us").item()
+    plain: datetime | None = moment.astype("datetime64[us]").item()
     return None if plain is None else plain.replace(tzinfo=UTC)

@@ -89,9 +89,11 @@ def open_desk(workspace: str | Path, data: str | Path | None = None) -> Desk:
 def _card(scorer: Scorer) -> ModelCard:
     bundle = scorer.bundle
     name, _, version = scorer.model.partition("/")
-    return ModelCard(target=bundle.target.name, entity=bundle.entity, name=name, version=version, horizon_days=bundle.facts.horizon_days,
-                     trained_as_of=f"{bundle.facts.trained_as_of}Z", features=len(bundle.contract.features),
-                     fingerprint=bundle.contract.fingerprint, metrics=_metrics(bundle.report))
+    return ModelCard(
+        target=bundle.target.name, entity=bundle.entity, name=name, version=version, horizon_days=bundle.facts.horizon_days,
+        trained_as_of=f"{bundle.facts.trained_as_of}Z", features=len(bundle.contract.features),
+        fingerprint=bundle.contract.fingerprint, metrics=_metrics(bundle.report),
+    )
 
 
 def _metrics(report: dict[str, Any]) -> dict[str, Any]:

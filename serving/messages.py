@@ -9,7 +9,7 @@ from serving.problems import FieldError
 
 MOST_RECORDS = 1000
 Moment = Annotated[datetime, PlainSerializer(lambda t: t.isoformat().replace("+00:00", "Z"), return_type=str)]
-EXAMPLE = {"as_of": "2026-03-01T08:00:00Z", "records": [
+EXAMPLE: dict[str, Any] = {"as_of": "2026-03-01T08:00:00Z", "records": [
     {"leads": {"Id": "L1", "CreatedAt": "2026-02-20 09:30", "Source": "Webinar"},
      "sessions": [{"LeadId": "L1", "StartedMs": 1771580000000}]}]}
 

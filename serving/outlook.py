@@ -10,10 +10,10 @@ from leadcast.bundle import Bundle
 from leadcast.errors import LeadcastError, RegistryError
 from leadcast.forecast import weighted_forecast, win_probability
 from leadcast.history import History
-from leadcast.win_times import WinTimes
 from leadcast.period import Period
 from leadcast.table import TIME
 from leadcast.vocabulary import Entity
+from leadcast.win_times import WinTimes
 from serving.scores import score_table
 
 _DAY = np.timedelta64(1, "D")
@@ -114,7 +114,7 @@ def _column(history: History, entity: Entity, by: str, places: np.ndarray, as_of
     table = history.entities(entity)
     known = [n for n in table.names if table[n].dtype == object and not n.endswith("_id")]
     if name not in known:
-        raise ColumnError(f"{by}: the {entity} table has no such column to add up by; known are {', '.join([*known, *_OF_OWNERS])}.")
+        raise ColumnError(f"{by}: no column of the {entity} table to add up by; known are {', '.join([*known, *_OF_OWNERS])}.")
     values = history.value_at(entity, name, places, np.full(len(places), as_of, TIME))
     return values if name == by else _of_owners(history, by, values, as_of)
 

@@ -1,6 +1,8 @@
 """Why a score is what it is: terms in plain words that add up to the log-odds of the probability that is served."""
 
 import math
+from calendar import day_name
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -42,7 +44,7 @@ def _terms(bundle: Bundle, values: np.ndarray, typical: np.ndarray, scored: Scor
         terms.append(_term(REST, math.fsum(rest), f"{count} smaller signals together"))
     noun = "lead" if bundle.entity == "lead" else "deal"
     terms.append(_term(BASE, scored.base, f"Where an average {noun} starts"))
-    terms.append(_term(CALIBRATION, float(scored.calibration[row]), "Correction that makes the probability come true as often as it says"))
+    terms.append(_term(CALIBRATION, float(scored.calibration[row]), "Correction, so that it comes true as often as it says"))
     return terms
 
 
@@ -51,9 +53,10 @@ def _term(name: str, contribution: float, text: str) -> Reason:
 
 
 def _reason(feature: Feature, contribution: float, value: float, typical: float) -> Reason:
-    text = f"{feature.doc.rstrip('.')}: {said(feature, value)}"
-    if not (math.isnan(typical) or typical == value):
-        text += f"; typical is {said(feature, typical)}"
+    now, usual = said(feature, value), said(feature, typical)
+    text = f"{feature.doc.rstrip('.?')}: {now}"
+    if not (math.isnan(typical) or usual == now):
+        text += f"; typical is {usual}"
     return {"feature": feature.name, "contribution": contribution, "text": text,
             "value": plain(feature, value), "comparison": plain(feature, typical)}
 
@@ -68,24 +71,39 @@ def plain(feature: Feature, value: float) -> float | str | None:
 
 
 def said(feature: Feature, value: float) -> str:
-    """A value in words, with its unit.
+    """A value in words; its unit where the feature's own words do not say it.
 
     Examples
     --------
-    >>> said(Feature("a", "days", "", "fit"), 12.25), said(Feature("b", "share", "", "fit"), 0.354)
-    ('12.2 days', '35 %')
+    >>> said(Feature("a", "hours", "First answer", "fit"), 12.25), said(Feature("b", "share", "", "fit"), 0.354)
+    ('12.2 hours', '35 %')
+    >>> said(Feature("c", "days", "Days in its stage", "deal"), 3.0), said(Feature("d", "weekday", "", "fit"), 0.0)
+    ('3', 'Monday')
     """
     known = plain(feature, value)
     if known is None:
         return "not known"
     if isinstance(known, str):
         return known
-    if feature.unit in ("flag", "yes/no"):
-        return "yes" if known else "no"
-    if feature.unit in ("share", "rate"):
-        return f"{100 * known:.0f} %"
-    number = f"{known:,.0f}" if known == round(known) or abs(known) >= 100 else f"{known:.1f}" if abs(known) >= 1 else f"{known:.2f}"
-    return f"{number} {feature.unit}" if feature.unit not in ("", "count", "number") else number
+    if feature.unit in _WRITTEN:
+        return _WRITTEN[feature.unit](known)
+    number = _number(known)
+    return number if feature.unit in _UNSPOKEN or feature.doc.lower().startswith(feature.unit) else f"{number} {feature.unit}"
+
+
+def _number(value: float) -> str:
+    if value == round(value) or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
+
+
+_UNSPOKEN = frozenset({"events", "number", "x", "people", "deals", "changes", "pushes", "steps", "value"})
+_WRITTEN: dict[str, Callable[[float], str]] = {
+    "yes/no": lambda value: "yes" if value else "no",
+    "share": lambda value: f"{100 * value:.0f} %",
+    "weekday": lambda value: day_name[int(value)],
+    "hour": lambda value: f"{int(value)}:00",
+}
 
 
 def enough_information(contract: Contract, values: np.ndarray) -> np.ndarray:

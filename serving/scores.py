@@ -11,11 +11,11 @@ from features import Context, contract_of, feature_table
 from leadcast.bundle import Bundle, Scored
 from leadcast.history import History
 from leadcast.observations import Observations, is_open, open_at
-from leadcast.win_times import WinTimes
 from leadcast.places import model_name
 from leadcast.policy import grades
 from leadcast.reference import part_sums
 from leadcast.table import TIME
+from leadcast.win_times import WinTimes
 from serving.reasons import enough_information, reasons_of
 
 COLUMNS = ["entity", "entity_id", "as_of", "target", "probability", "log_odds", "score", "grade", "fit_score", "engagement_score",
@@ -32,7 +32,15 @@ class Scorer:
 
     @cached_property
     def context(self) -> Context:
-        return Context.from_json(self.bundle.context)
+        """The context that the bundle carries.
+
+        Raises
+        ------
+        BundleError : the running code computes other features than the bundle was trained on
+        """
+        context = Context.from_json(self.bundle.context)
+        self.bundle.contract.check(contract_of(context))
+        return context
 
     @cached_property
     def win_times(self) -> WinTimes:
@@ -50,18 +58,12 @@ class Scorer:
         ------
         BundleError : the running code computes other features than the bundle was trained on
         """
-        self.bundle.contract.check(contract_of(self.context))
-        self.bundle.score(np.full((1, len(self.bundle.contract.features)), np.nan))
+        self.bundle.score(np.full((1, len(contract_of(self.context).features)), np.nan))
 
     def values(self, history: History, observations: Observations) -> tuple[np.ndarray, dict[str, int]]:
         """Rows of the bundle's contract, shape (n, p), and how many values of each feature were never seen in training.
-
-        Raises
-        ------
-        BundleError : the running code computes other features than the bundle was trained on
-        """
+"""
         table = feature_table(history, observations, self.context)
-        self.bundle.contract.check(table.contract)
         return table.values, table.unseen
 
     def table(
@@ -72,6 +74,8 @@ class Scorer:
         if ids is not None:
             wanted = set(ids)
             now = now.take(np.flatnonzero([i in wanted for i in now.entity_id]))
+        if not len(now):
+            return pd.DataFrame(columns=COLUMNS), {}
         values, unseen = self.values(history, now)
         scored = self.bundle.score(values)
         parts = part_sums(scored.contributions, self.bundle.contract)
@@ -117,7 +121,8 @@ class Scorer:
 
 
 def score_table(
-    history: History, bundles: Mapping[str, Bundle], as_of: np.datetime64, ids: Collection[str] | None = None, explain: bool = True
+    history: History, bundles: Mapping[str, Bundle], as_of: np.datetime64, ids: Collection[str] | None = None, *,
+    explain: bool = True,
 ) -> pd.DataFrame:
     """Score every open lead and deal as of a moment.
 
@@ -138,8 +143,8 @@ def score_table(
     BundleError : a bundle was trained on other features than this version computes
     """
     tables = [Scorer(bundle).table(history, as_of, ids, explain)[0] for bundle in bundles.values()]
-    sorted_ = [t.sort_values(["probability", "entity_id"], ascending=[False, True], kind="stable") for t in tables]
-    return pd.concat(sorted_, ignore_index=True) if sorted_ else pd.DataFrame(columns=COLUMNS)
+    filled = [t.sort_values(["probability", "entity_id"], ascending=[False, True], kind="stable") for t in tables if len(t)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=COLUMNS)
 
 
 def _days(days: float) -> np.timedelta64:

@@ -50,4 +50,4 @@ class Leadcast:
         gc.freeze()  # what is loaded now lives as long as the process: full collections need not walk it
 
 
-Leadcast.add_asgi_middleware(Front, answers=app)
+Leadcast.add_asgi_middleware(Front, answers=app)  # type: ignore[attr-defined]

@@ -1,0 +1,129 @@
+"""What a person sees in the terminal: calm tables, readable when piped too."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from leadcast.contract import Contract
+
+WIDTH_WHEN_PIPED = 120
+NOT_REASONS = ("everything else", "base", "calibration")
+Step = Callable[[str, float], None]
+
+
+def console() -> Console:
+    """Standard output; a fixed width where nobody watches, so that a file reads like the screen."""
+    watched = Console()
+    return watched if watched.is_terminal else Console(width=WIDTH_WHEN_PIPED, highlight=False)
+
+
+def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]], note: str = "") -> Table:
+    """A plain table; a column is its heading and "left" or "right"."""
+    shown = Table(title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False,
+                  caption=note or None, caption_justify="left")
+    for heading, side in columns:
+        shown.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+    return shown
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Step]:
+    """A bar on standard error while something long runs; ``step(what, share)`` moves it. Nothing where nobody watches."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    error = Console(stderr=True)
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=error, transient=True,
+                   disable=not error.is_terminal)
+    with bar:
+        task = bar.add_task(title, total=1.0)
+
+        def step(what: str, share: float) -> None:
+            bar.update(task, description=what, completed=share)
+
+        yield step
+
+
+def money(amount: float, currency: str = "") -> str:
+    """An amount without decimals.
+
+    Examples
+    --------
+    >>> money(1234567.8, "EUR"), money(float("nan"))
+    ('1,234,568 EUR', '-')
+    """
+    return "-" if amount != amount else f"{amount:,.0f} {currency}".strip()
+
+
+def percent(share: float) -> str:
+    """A probability for people: two digits that mean something.
+
+    Examples
+    --------
+    >>> percent(0.4321), percent(0.0123), percent(0.0004)
+    ('43 %', '1.2 %', '<0.1 %')
+    """
+    return f"{100 * share:.0f} %" if share >= 0.0995 else f"{100 * share:.1f} %" if share >= 0.001 else "<0.1 %"
+
+
+def best_reasons(reasons: Sequence[dict[str, Any]], most: int = 3) -> Text:
+    """The strongest named reasons, one a line, + where it speaks for and - where it speaks against."""
+    named = [r for r in reasons if r["feature"] not in NOT_REASONS][:most]
+    return Text("\n").join(Text(f"{'+' if r['contribution'] > 0 else '-'} {r['text']}") for r in named)
+
+
+def score_table_shown(scores: "pd.DataFrame", title: str, amounts: "pd.Series | None" = None, currency: str = "") -> Table:
+    """Scored rows of one target with their reasons."""
+    rows = []
+    for place, row in zip(scores.index, scores.to_dict("records"), strict=True):
+        trend = "" if row["trend"] != row["trend"] else f"{row['trend']:+.0f}"
+        cells = [row["entity_id"], row["grade"], f"{row['score']:.0f}", trend, percent(row["probability"])]
+        if amounts is not None:
+            cells.append(money(float(amounts.loc[place]), currency))
+        rows.append([*cells, best_reasons(row["reasons"])])
+    extra = [("amount", "right")] if amounts is not None else []
+    return table(title, [("id", "left"), ("grade", "left"), ("score", "right"), ("7 days", "right"), ("chance", "right"), *extra,
+                         ("why", "left")], rows)
+
+
+def score_lists(scores: "pd.DataFrame", top: int) -> None:
+    """The best of each target."""
+    screen = console()
+    for target, mine in scores.groupby("target", sort=False):
+        horizon = mine["won_by"].iloc[0]
+        until = f" by {horizon:%Y-%m-%d}" if horizon == horizon else ""
+        screen.print(score_table_shown(mine.head(top), f"{target}{until}: the best {min(top, len(mine))} of {len(mine):,}"))
+    if scores.empty:
+        screen.print("Nothing is open: there is nothing to score at this time.")
+
+
+def forecast_shown(total: "pd.DataFrame", parts: "pd.DataFrame", title: str, currency: str) -> Table:
+    """The parts of a forecast and their total."""
+    named = [*zip(parts.index, parts.to_dict("records"), strict=True), ("total", total.to_dict("records")[0])]
+    rows = [[name, f"{part['won_count']:,}", money(part["won_amount"]), f"{part['open_count']:,}", money(part["open_amount"]),
+             f"{part['expected_count']:,.1f}", money(part["expected_amount"]), money(part["total_amount"])] for name, part in named]
+    missing = int(total["without_amount"].iloc[0])
+    note = f"{missing:,} deals have no amount: they are in the counts, not in the money." if missing else ""
+    headings = ["won", f"won {currency}", "open", f"open {currency}", "expected", f"expected {currency}", f"total {currency}"]
+    shown = table(title, [(str(parts.index.name), "left"), *((heading, "right") for heading in headings)], rows, note)
+    if len(rows) > 1:
+        shown.rows[-2].end_section = True
+    return shown
+
+
+def feature_list(contracts: "dict[str, Contract]") -> None:
+    """Every feature with its unit, what it is about and what it means."""
+    screen = console()
+    columns = [(heading, "left") for heading in ("feature", "unit", "about", "meaning")]
+    for entity, contract in contracts.items():
+        rows = [[f.name, f.unit, f.about, f.doc] for f in contract.features]
+        screen.print(table(f"{entity}: {len(rows)} features", columns, rows))
