@@ -14,10 +14,14 @@ from leadcast.vocabulary import Attribute, Entity
 
 LEAD = "lead."
 HOUR_US = 3_600_000_000
-CORE = {
+CORE: dict[Entity, tuple[str, ...]] = {
+    "lead": ("owner", "source", "pipeline"), "opportunity": ("owner", "category", "currency", "pipeline")
+}
+SAID = {
     "owner": "Who looks after it", "source": "Where it came from", "currency": "Currency of the amount",
     "category": "Forecast category given by the owner", "pipeline": "Which pipeline it is in",
 }
+TAKEN = ("stage", "amount", "overdue")
 
 
 def fit_signals(context: Context) -> Iterator[Signal]:
@@ -38,26 +42,25 @@ def _core(context: Context, entity: Entity, prefix: str) -> Iterator[Signal]:
 
     The forecast category is today's word about yesterday, unless its changes are on record: without them it is left out.
     """
-    for name in ("owner", "source", "pipeline") if entity == "lead" else ("owner", "category", "currency", "pipeline"):
+    for name in CORE[entity]:
         levels = context.levels[prefix + name]
         if len(levels.names) <= (name in ("currency", "pipeline")) or (name == "category" and name not in context.recorded):
             continue
-        yield _category(context, prefix + name, name, "fit", CORE[name])
+        yield _category(context, prefix + name, name, "fit", SAID[name])
 
 
 def _attributes(context: Context, entity: Entity, prefix: str) -> Iterator[Signal]:
     attributes = inputs(context.vocabulary, entity)
-    named = slugs((a.name for a in attributes), taken=CORE)
+    named = slugs((a.name for a in attributes), taken=(*CORE[entity], *TAKEN))
     for attribute in attributes:
         yield _attribute(context, attribute, prefix, named[attribute.name])
     if attributes:
-        of = " of the lead" if prefix else ""
-        yield one(_name(prefix, "filled_share"), "share", "fit", f"Share of the attributes{of} that are filled in",
+        yield one(_name(prefix, "filled_share"), "share", "fit", _of_lead("Share of the attributes that are filled in", prefix),
                   partial(_filled_share, [prefix + a.name for a in attributes]))
 
 
 def _attribute(context: Context, attribute: Attribute, prefix: str, slug: str) -> Signal:
-    column, doc = prefix + attribute.name, spoken(attribute.name) + (" of the lead" if prefix else "")
+    column, doc = prefix + attribute.name, _of_lead(spoken(attribute.name), prefix)
     if attribute.type == "category":
         return _category(context, column, slug, attribute.about, spoken(attribute.name))
     if attribute.type == "time":
@@ -69,12 +72,15 @@ def _attribute(context: Context, attribute: Attribute, prefix: str, slug: str) -
 
 def _category(context: Context, column: str, slug: str, about: About, doc: str) -> Signal:
     prefix = LEAD if column.startswith(LEAD) else ""
-    said = f"{doc} (of the lead)" if prefix else doc
-    return category(_name(prefix, slug), about, said, context.levels[column], lambda view: view.read(column))
+    return category(_name(prefix, slug), about, _of_lead(doc, prefix), context.levels[column], lambda view: view.read(column))
 
 
 def _name(prefix: str, slug: str) -> str:
     return prefix.replace(".", "_") + slug
+
+
+def _of_lead(doc: str, prefix: str) -> str:
+    return f"{doc} (of the lead)" if prefix else doc
 
 
 def _filled_share(columns: list[str], view: View) -> np.ndarray:
@@ -102,9 +108,9 @@ def _lifts(context: Context) -> Iterator[Signal]:
     named = slugs(sorted(context.rates))
     targets = slugs(t.name for t in context.targets)
     for column, slug in named.items():
-        said = column.removeprefix(LEAD).removesuffix("_id").replace("_", " ")
+        said = column.replace(LEAD, "lead's ").removesuffix("_id").replace("_", " ")
         features = [(f"{slug.removesuffix('_id')}_{targets[t.name]}_lift",
-                     f"How often {t.name} came of the same {said}, against all (1 = as often)") for t in context.targets]
+                     f"{spoken(t.name)} rate of this {said} against the average (1 = average)") for t in context.targets]
         yield several(features, "x", "fit", partial(_lift_columns, column))
 
 
@@ -121,8 +127,8 @@ def _account(context: Context) -> Iterator[Signal]:
         return
     targets = slugs(t.name for t in context.targets)
     features = [pair for name, slug in targets.items() for pair in (
-        (f"account_{slug}_known_count", f"Earlier deals of this account of which {name} or not is known"),
-        (f"account_{slug}_count", f"Earlier deals of this account that came to {name}"))]
+        (f"account_{slug}_known_count", f"Earlier deals of this account whose outcome is known ({name} or not)"),
+        (f"account_{slug}_count", f"Earlier deals of this account that ended in {name}"))]
     yield several(features, "deals", "fit", _account_columns)
 
 
