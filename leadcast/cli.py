@@ -3,35 +3,24 @@
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 import leadcast
 from leadcast.errors import LeadcastError
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from leadcast.history import History
-    from leadcast.workspace.model import Workspace
-
-Command = Callable[..., Any]
-FOLDER = click.Path(file_okay=False, path_type=Path)
-FILE = click.Path(dir_okay=False, path_type=Path)
-
-
-class FrontDoor(click.Group):
-    """A user's mistake is one line on stderr and exit code 2; anything else is a bug and shows its traceback."""
-
-    def invoke(self, context: click.Context) -> Any:
-        try:
-            return super().invoke(context)
-        except LeadcastError as mistake:
-            click.echo(f"error: {mistake}", err=True)
-            context.exit(2)
+from leadcast.options import (
+    FILE,
+    FOLDER,
+    FrontDoor,
+    as_of_option,
+    json_option,
+    moment,
+    open_history,
+    read_as_of,
+    workspace_options,
+)
+from leadcast.vocabulary import ENTITIES, Entity
 
 
 @click.group(cls=FrontDoor, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -45,37 +34,6 @@ def main() -> None:
     See it work:    leadcast demo
     Your own data:  leadcast init leads.csv deals.csv   then   check, train, score, forecast, serve
     """
-
-
-def workspace_options(command: Command) -> Command:
-    """--workspace and --data, which every command on a workspace takes."""
-    command = click.option("--data", type=FOLDER, help="The folder of the files, instead of the one in leadcast.toml.")(command)
-    return click.option("--workspace", "-w", type=click.Path(path_type=Path), default=Path("."), show_default="this folder",
-                        help="The folder of leadcast.toml.")(command)
-
-
-def as_of_option(command: Command) -> Command:
-    return click.option("--as-of", metavar="TIME", help="Look at the data as known then: a date or an ISO time, UTC without "
-                        "offset. [default: the end of the data]")(command)
-
-
-def json_option(command: Command) -> Command:
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")(command)
-
-
-def open_history(workspace: Path, data: Path | None) -> "tuple[Workspace, History]":
-    from leadcast.mapping import read_history
-    from leadcast.workspace import read_workspace
-
-    opened = read_workspace(workspace, data)
-    return opened, read_history(opened)
-
-
-def moment(text: str | None, history: "History") -> "np.datetime64":
-    """The moment an --as-of means; default the end of the data."""
-    from leadcast.moment import read_moment
-
-    return history.end if text is None else read_moment(text)
 
 
 @main.command()
@@ -124,25 +82,30 @@ def check(workspace: Path, data: Path | None, as_json: bool) -> None:
 @click.option("--entity", type=click.Choice(["lead", "opportunity"]), help="Only these. [default: both, or leads for --out]")
 @click.option("--out", "-o", type=FILE, help="Write one row per open lead or deal: .csv, .parquet or .json.")
 @json_option
-def features(workspace: Path, data: Path | None, as_of: str | None, listing: bool, entity: str | None, out: Path | None,
+def features(workspace: Path, data: Path | None, as_of: str | None, listing: bool, entity: Entity | None, out: Path | None,
              as_json: bool) -> None:
     """Show what the models see.
 
     Example: leadcast features --list   or   leadcast features --out features.parquet --as-of 2026-03-01
     """
-    from leadcast.show import feature_list
-
     if not listing and out is None:
         raise click.UsageError("Say what is wanted: --list, or --out FILE.")
-    import serving.feature_rows as rows
+    from features import build_context, contract_of, feature_table
+    from leadcast.observations import present_at
+    from leadcast.show import feature_list
+    from serving.write import write_table
 
     _, history = open_history(workspace, data)
     when = moment(as_of, history)
+    kinds = [entity] if entity else [kind for kind in ENTITIES if len(history.ids(kind))]
     if listing:
-        feature_list({e: rows.contract(history, e, when) for e in rows.kinds(history, entity)}, as_json)
+        contracts = {kind: contract_of(build_context(history, kind, when)) for kind in kinds}
+        click.echo(json.dumps({k: c.to_json() for k, c in contracts.items()}, indent=2)) if as_json else feature_list(contracts)
     if out is not None:
-        count = rows.write(history, rows.kinds(history, entity)[0], when, out)
-        click.echo(f"{count:,} rows written to {out}.")
+        present = present_at(history, kinds[0], when)
+        rows = feature_table(history, present, build_context(history, kinds[0], when)).frame(present).reset_index()
+        write_table(rows, out)
+        click.echo(f"{len(rows):,} rows of {len(rows.columns) - 2} features written to {out}.", err=as_json)
 
 
 @main.command()
@@ -156,13 +119,15 @@ def train(workspace: Path, data: Path | None, as_of: str | None, targets: tuple[
 
     Example: leadcast train --target sql --seed 1
     """
-    from leadcast.show import model_report, progress
+    from leadcast.show import console, progress
+    from training.report import print_report, report_json
     from training.run import train as fit
 
     opened, history = open_history(workspace, data)
+    left_out: dict[str, str] = {}
     with progress("training") as step:
-        models = fit(opened, history, list(targets) or None, None if as_of is None else moment(as_of, history), seed, step)
-    model_report(models, as_json)
+        models = fit(opened, history, list(targets) or None, read_as_of(as_of), seed, step, left_out=left_out)
+    click.echo(json.dumps(report_json(models, left_out), indent=2)) if as_json else print_report(models, console(), left_out)
 
 
 @main.command()
@@ -179,7 +144,7 @@ def score(workspace: Path, data: Path | None, as_of: str | None, out: Path | Non
     from leadcast.show import score_lists
     from serving.registry import load_champions
     from serving.scores import score_table
-    from serving.write import scores_json, write_table
+    from serving.write import table_json, write_table
 
     opened, history = open_history(workspace, data)
     scores = score_table(history, load_champions(opened), moment(as_of, history))
@@ -187,7 +152,7 @@ def score(workspace: Path, data: Path | None, as_of: str | None, out: Path | Non
         write_table(scores, out)
         click.echo(f"{len(scores):,} scores written to {out}.", err=as_json)
     if as_json:
-        click.echo(scores_json(scores))
+        click.echo(table_json(scores))
     elif out is None:
         score_lists(scores, top)
 
@@ -197,7 +162,7 @@ def score(workspace: Path, data: Path | None, as_of: str | None, out: Path | Non
 @as_of_option
 @click.option("--period", help="month, quarter, week, year, 2026, 2026-Q1, 2026-03 or FROM..TO. [default: the month of the day "
               "after --as-of]")
-@click.option("--by", default="owner", show_default=True, help="A column of the deals: owner, category, currency or an attribute.")
+@click.option("--by", default="owner", show_default=True, help="A column of the deals: owner, manager, region, or an attribute.")
 @json_option
 def forecast(workspace: Path, data: Path | None, as_of: str | None, period: str | None, by: str, as_json: bool) -> None:
     """Say what a period will bring: closed won plus open deals times their probability.
@@ -205,14 +170,17 @@ def forecast(workspace: Path, data: Path | None, as_of: str | None, period: str 
     Example: leadcast forecast --period 2026-Q1 --by owner
     """
     from leadcast.period import read_period
-    from leadcast.show import forecast_tables
-    from serving.outlook import outlook
+    from leadcast.show import console, forecast_shown
+    from serving.outlook import outlook, outlook_json
     from serving.registry import load_champions
 
     opened, history = open_history(workspace, data)
     when = moment(as_of, history)
-    span = read_period(period, when, opened.workspace.timezone)
-    forecast_tables(outlook(history, load_champions(opened), when, span, by), as_json)
+    look = outlook(history, load_champions(opened), when, read_period(period, when, opened.workspace.timezone), by)
+    if as_json:
+        click.echo(json.dumps(outlook_json(look), indent=2))
+    else:
+        console().print(forecast_shown(look.total, look.parts, look.title, look.currency))
 
 
 @main.command()
@@ -237,7 +205,8 @@ def serve(workspace: Path, data: Path | None, port: int) -> None:
 
 
 @main.command()
-@click.option("--workspace", "-w", type=click.Path(path_type=Path), help="Show it on this workspace. [default: a simulated CRM in ./demo]")
+@click.option("--workspace", "-w", type=click.Path(path_type=Path),
+              help="Show it on this workspace. [default: a simulated CRM in ./demo]")
 @click.option("--data", type=FOLDER, help="The folder of the workspace's files.")
 @click.option("--leads", type=click.IntRange(300), default=4000, show_default=True, help="How many leads to simulate.")
 @click.option("--seed", type=int, default=7, show_default=True)

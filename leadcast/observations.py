@@ -70,3 +70,11 @@ def open_at(history: History, target: Target, as_of: np.datetime64) -> Observati
     ids = history.ids(target.entity)
     rows = np.arange(len(ids))
     return Observations.at(target.entity, ids[is_open(history, target, rows, np.full(len(ids), as_of, TIME))], as_of)
+
+
+def present_at(history: History, entity: Entity, as_of: np.datetime64) -> Observations:
+    """Every lead or deal that was created and not closed, as known at ``as_of``."""
+    rows = np.arange(len(history.ids(entity)))
+    begun = ~(history.entities(entity)["created_at"] > as_of)
+    closed = history.closed_at(entity, rows, np.full(len(rows), as_of, TIME))
+    return Observations.at(entity, history.ids(entity)[begun & ~closed], as_of)

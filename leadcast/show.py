@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WIDTH_WHEN_PIPED = 120
 NOT_REASONS = ("everything else", "base", "calibration")
-Step = Callable[[str, float], None]
+Step = Callable[[str, int, int], None]
 
 
 def console() -> Console:
@@ -38,7 +38,7 @@ def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequenc
 
 @contextmanager
 def progress(title: str) -> Iterator[Step]:
-    """A bar on standard error while something long runs; ``step(what, share)`` moves it. Nothing where nobody watches."""
+    """A bar on standard error while something long runs; ``step(what, done, in all)`` moves it. Nothing where nobody watches."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     error = Console(stderr=True)
@@ -47,8 +47,8 @@ def progress(title: str) -> Iterator[Step]:
     with bar:
         task = bar.add_task(title, total=1.0)
 
-        def step(what: str, share: float) -> None:
-            bar.update(task, description=what, completed=share)
+        def step(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
 
         yield step
 
@@ -110,7 +110,8 @@ def forecast_shown(total: "pd.DataFrame", parts: "pd.DataFrame", title: str, cur
     """The parts of a forecast and their total."""
     named = [*zip(parts.index, parts.to_dict("records"), strict=True), ("total", total.to_dict("records")[0])]
     rows = [[name, f"{part['won_count']:,}", money(part["won_amount"]), f"{part['open_count']:,}", money(part["open_amount"]),
-             f"{part['expected_count']:,.1f}", money(part["expected_amount"]), money(part["total_amount"])] for name, part in named]
+             f"{part['expected_count']:,.1f}", money(part["expected_amount"]), money(part["total_amount"])]
+            for name, part in named]
     missing = int(total["without_amount"].iloc[0])
     note = f"{missing:,} deals have no amount: they are in the counts, not in the money." if missing else ""
     headings = ["won", f"won {currency}", "open", f"open {currency}", "expected", f"expected {currency}", f"total {currency}"]

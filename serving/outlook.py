@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,10 @@ class Outlook:
     total: pd.DataFrame
     parts: pd.DataFrame
 
+    @property
+    def title(self) -> str:
+        return f"Forecast of {self.period.name} as of {str(self.as_of)[:16].replace('T', ' ')} UTC"
+
 
 def outlook(history: History, bundles: Mapping[str, Bundle], as_of: np.datetime64, period: Period, by: str = "owner") -> Outlook:
     """Forecast a period from what was known at ``as_of``.
@@ -59,6 +64,13 @@ def outlook(history: History, bundles: Mapping[str, Bundle], as_of: np.datetime6
     rows[by] = _column(history, bundle.entity, by, places, as_of)
     currency = history.vocabulary.currency
     return Outlook(bundle.entity, period, as_of, currency, by, rows, weighted_forecast(rows), weighted_forecast(rows, by))
+
+
+def outlook_json(look: Outlook) -> dict[str, Any]:
+    """An outlook as plain data."""
+    period = {"name": look.period.name, "start": f"{look.period.start}Z", "end": f"{look.period.end}Z"}
+    return {"as_of": f"{look.as_of}Z", "period": period, "currency": look.currency, "by": look.by,
+            "total": look.total.to_dict("records")[0], "parts": look.parts.reset_index().to_dict("records")}
 
 
 def winning(history: History, bundles: Mapping[str, Bundle]) -> Bundle:

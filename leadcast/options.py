@@ -1,0 +1,74 @@
+"""What the commands have in common: options, and how a user's mistake ends."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from leadcast.errors import LeadcastError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from leadcast.history import History
+    from leadcast.workspace.model import Workspace
+
+Command = Callable[..., Any]
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+class FrontDoor(click.Group):
+    """A user's mistake is one line on stderr and exit code 2; anything else is a bug and shows its traceback.
+
+    Commands are listed in the order in which they are used.
+    """
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except LeadcastError as mistake:
+            click.echo(f"error: {mistake}", err=True)
+            context.exit(2)
+
+
+def workspace_options(command: Command) -> Command:
+    """--workspace and --data, which every command on a workspace takes."""
+    command = click.option("--data", type=FOLDER, help="The folder of the files, instead of the one in leadcast.toml.")(command)
+    return click.option("--workspace", "-w", type=click.Path(path_type=Path), default=Path(), show_default="this folder",
+                        help="The folder of leadcast.toml.")(command)
+
+
+def as_of_option(command: Command) -> Command:
+    return click.option("--as-of", metavar="TIME", help="Look at the data as known then: a date or an ISO time, UTC without "
+                        "offset. [default: the end of the data]")(command)
+
+
+def json_option(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")(command)
+
+
+def open_history(workspace: Path, data: Path | None) -> "tuple[Workspace, History]":
+    """A workspace and everything its mapping reads."""
+    from leadcast.mapping import read_history
+    from leadcast.workspace import read_workspace
+
+    opened = read_workspace(workspace, data)
+    return opened, read_history(opened)
+
+
+def read_as_of(text: str | None) -> "np.datetime64 | None":
+    """The moment an --as-of means; None where it was not given."""
+    from leadcast.moment import read_moment
+
+    return None if text is None else read_moment(text)
+
+
+def moment(text: str | None, history: "History") -> "np.datetime64":
+    """The same, the end of the data where it was not given."""
+    given = read_as_of(text)
+    return history.end if given is None else given
