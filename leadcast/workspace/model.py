@@ -66,6 +66,7 @@ class TableSource(Keys):
     of: str | None = Field(None, description="another table under [tables] to start from")
     delimiter: str = Field(",", min_length=1, max_length=1, description="what separates CSV columns")
     encoding: str = Field("utf-8", description="the CSV's encoding")
+    decimal: Literal[".", ","] = Field(".", description='what stands before the decimals: "," reads 1.234,50 as 1234.5')
     reference: bool = Field(False, description="a lookup table (products, owners) that requests to the service do not carry")
     missing: list[str] = Field(default_factory=list, description='texts that mean "not filled in", besides the empty one')
     values: dict[str, dict[str, str]] = Field(default_factory=dict, description="per column, values to rename")

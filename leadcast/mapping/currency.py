@@ -1,0 +1,76 @@
+"""Amounts into the reporting currency, at the rate of the day."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leadcast.errors import SourceError
+from leadcast.mapping.reading import Reading
+from leadcast.mapping.rows import Rows
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Dated exchange rates: per currency, since when (sorted, UTC) and how many units of the reporting currency."""
+
+    reporting: str
+    since: dict[str, tuple[np.ndarray, np.ndarray]]
+
+    def factors(self, currency: np.ndarray, at: np.ndarray, ids: np.ndarray, key: str) -> np.ndarray:
+        """What to multiply each amount with: the newest rate valid at its time; shape (n,).
+
+        A missing currency is the reporting one.
+
+        Parameters
+        ----------
+        currency : codes, None = missing
+        at : UTC
+        ids : what the amounts belong to, for messages
+        key : the place in leadcast.toml that maps the currency
+
+        Raises
+        ------
+        SourceError : an amount is in a currency without a rate for its day
+        """
+        factors = np.ones(len(currency))
+        codes = np.array([None if c is None else c.upper() for c in currency], dtype=object)
+        for code in sorted({c for c in codes if c is not None} - {self.reporting}):
+            mine = np.flatnonzero(codes == code)
+            since, rates = self.since.get(code, (np.empty(0, "datetime64[us]"), np.empty(0)))
+            place = np.searchsorted(since, at[mine], "right") - 1
+            if (place < 0).any():
+                self._refuse(code, mine[place < 0], at, ids, key, since)
+            factors[mine] = rates[place]
+        return factors
+
+    def _refuse(self, code: str, rows: np.ndarray, at: np.ndarray, ids: np.ndarray, key: str, since: np.ndarray) -> None:
+        known = (f"the first rate for {code} is valid from {_day(since[0])}" if len(since)
+                 else f"there are rates for {', '.join(sorted(self.since))}" if self.since else "no rates are mapped")
+        raise SourceError(
+            f"{key}: amounts in {code} and {self.reporting} cannot be added up without exchange rates, and {known}. "
+            f"Found {len(rows)} in {code}, such as {ids[rows[0]]} of {_day(at[rows[0]])}. Map a table of rates under [rates] "
+            f'with columns = {{ currency = "...", valid_from = "...", rate = "..." }} that covers this day, '
+            f'or correct the currency of these rows.')
+
+
+def read_rates(reading: Reading) -> Rates:
+    """The rates of all mapped tables; rows without currency, day or number are rejected."""
+    found: dict[str, list[tuple[np.datetime64, float]]] = {}
+    several = len(reading.workspace.rates) > 1
+    for number, source in enumerate(reading.workspace.rates, start=1):
+        rows = Rows(reading, "rates", f"rates[{number}]" if several else "rates", source.table, source.where)
+        rows.need(source.columns.model_dump())
+        columns = {"currency": rows.required("currency", source.columns.currency),
+                   "valid_from": rows.times("valid_from", source.columns.valid_from, required=True),
+                   "rate": rows.numbers("rate", source.columns.rate, required=True)}
+        rows.reject(columns["rate"] <= 0, "rate is not above zero", source.columns.rate)
+        table = rows.finish(columns)
+        for code, since, rate in zip(table["currency"], table["valid_from"], table["rate"], strict=True):
+            found.setdefault(code.upper(), []).append((since, float(rate)))
+    dated = {code: sorted(pairs, key=lambda pair: pair[0]) for code, pairs in found.items()}
+    return Rates(reading.workspace.workspace.currency, {
+        code: (np.array([s for s, _ in pairs], "datetime64[us]"), np.array([r for _, r in pairs])) for code, pairs in dated.items()})
+
+
+def _day(time: np.datetime64) -> str:
+    return str(time.astype("datetime64[D]"))

@@ -1,0 +1,21 @@
+"""Columns that only their history tells: today's value is the last one recorded."""
+
+import numpy as np
+
+from leadcast.history import History
+from leadcast.mapping.fields import field_kinds
+from leadcast.table import Table
+from leadcast.vocabulary import Entity
+from leadcast.workspace.model import Workspace
+
+
+def with_last_values(workspace: Workspace, history: History, entity: Entity) -> Table:
+    """Leads or deals; a column that no table maps, but field history speaks of, holds its last value at the end of the data."""
+    table = history.entities(entity)
+    sources = workspace.leads if entity == "lead" else workspace.opportunities
+    mapped = {ours for source in sources for ours, theirs in source.columns.model_dump().items() if theirs}
+    mapped |= {name for source in sources for name in source.attributes} | ({"expected_close"} if "close_date" in mapped else set())
+    unmapped = [name for name in field_kinds(entity, sources) if name not in mapped and history.changes(entity, name) is not None]
+    rows = np.arange(table.rows)
+    at_end = np.full(table.rows, history.end)
+    return table.with_columns(**{name: history.value_at(entity, name, rows, at_end) for name in unmapped})

@@ -1,0 +1,39 @@
+"""Leads: from one table or several."""
+
+import numpy as np
+
+from leadcast.mapping.reading import Reading
+from leadcast.mapping.rows import Rows
+from leadcast.mapping.stack import attribute_kinds, repeated, stacked
+from leadcast.schema import LEADS
+from leadcast.table import Table
+from leadcast.workspace.model import LeadSource
+
+TEXTS = ("contact_id", "account_id", "owner", "source", "pipeline")
+
+
+def read_leads(reading: Reading) -> Table:
+    """The canonical leads, in the order of the files; a later row with the same id is rejected."""
+    seen: set[str] = set()
+    tables = []
+    for number, source in enumerate(reading.workspace.leads, start=1):
+        tables.append(_leads_of(reading, source, number, seen))
+        seen |= set(tables[-1]["lead_id"])
+    return stacked(LEADS, tables, attribute_kinds(reading.workspace.leads))
+
+
+def _leads_of(reading: Reading, source: LeadSource, number: int, seen: set[str]) -> Table:
+    several = len(reading.workspace.leads) > 1
+    rows = Rows(reading, "leads", f"leads[{number}]" if several else "leads", source.table, source.where)
+    columns = source.columns
+    rows.need(columns.model_dump())
+    ids = rows.required("lead_id", columns.lead_id)
+    found = {
+        "lead_id": ids,
+        "created_at": rows.times("created_at", columns.created_at, required=columns.created_at is not None),
+        "order": np.arange(len(rows), dtype=float) if source.order == "file" else rows.numbers("order", columns.order),
+        **{name: rows.texts(getattr(columns, name)) for name in TEXTS},
+        **rows.attributes(source.attributes),
+    }
+    rows.reject(repeated(ids, rows.kept, seen), "a second row with this lead_id", columns.lead_id)
+    return rows.finish(found)

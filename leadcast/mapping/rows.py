@@ -1,0 +1,134 @@
+"""The rows of one raw table on their way into a canonical one: columns by kind, and who is turned away."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from leadcast.mapping.numbers import parse_flags, parse_numbers
+from leadcast.mapping.raw import missing_texts, objects
+from leadcast.mapping.reading import Reading
+from leadcast.mapping.times import parse_times
+from leadcast.mapping.where import filtered
+from leadcast.table import NOT_A_TIME, TIME, Table
+from leadcast.workspace.model import Attribute, Where
+
+
+class Rows:
+    """Rows that match ``where``. A column that is not mapped (None) is missing everywhere.
+
+    Parameters
+    ----------
+    role : the canonical table they are for, such as "events"
+    key : the mapping's place in leadcast.toml, for messages
+    table : the raw table's name
+    """
+
+    def __init__(self, reading: Reading, role: str, key: str, table: str, where: Where) -> None:
+        self.reading, self.role, self.key, self.name = reading, role, key, table
+        self.raw = filtered(reading.tables[table], where, key)
+        self.reason = np.full(len(self.raw), None, object)
+        self._out = np.zeros(len(self.raw), bool)
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    @property
+    def kept(self) -> np.ndarray:
+        """The rows neither turned away nor left out, boolean."""
+        return np.equal(self.reason, None) & ~self._out
+
+    def need(self, columns: Mapping[str, str | None]) -> None:
+        """Name every absent column at once: ``columns`` holds our name = their column."""
+        self.raw.need([(column, f"{self.key}.columns.{ours}") for ours, column in columns.items() if column is not None])
+
+    def series(self, column: str | None) -> pd.Series:
+        return missing_texts(self.raw.frame.index) if column is None else self.raw.column(column, self.key)
+
+    def texts(self, column: str | None) -> np.ndarray:
+        return objects(self.series(column))
+
+    def required(self, name: str, column: str) -> np.ndarray:
+        """Texts that must be filled; rows without are rejected."""
+        texts = self.series(column)
+        self.reject(texts.isna().to_numpy(), f"{name} is missing", column)
+        return objects(texts)
+
+    def times(self, name: str, column: str | None, required: bool = False) -> np.ndarray:
+        """UTC times. Required: rows without a readable one are rejected; else it is missing, and counted."""
+        if column is None:
+            return np.full(len(self), NOT_A_TIME, TIME)
+        series = self.series(column)
+        parsed = parse_times(series, self.raw.times.get(column, "iso"), self.reading.zone, f"{self.key}.columns.{name}")
+        self.note(parsed.ambiguous, f"{name} falls into the hour that the end of summer time repeats; taken as the first", column)
+        self.note(parsed.skipped, f"{name} falls into the hour that summer time leaves out; moved to its end", column)
+        if required:
+            self.reject(parsed.bad, f"{name} is not a time", column)
+            self.reject(series.isna().to_numpy(), f"{name} is missing", column)
+        else:
+            self.note(parsed.bad, f"{name} is not a time; taken as missing", column)
+        return parsed.utc
+
+    def numbers(self, name: str, column: str | None, required: bool = False) -> np.ndarray:
+        """Numbers, NaN where missing. Unreadable: rejected where required, else missing and counted."""
+        if column is None:
+            return np.full(len(self), np.nan)
+        values, bad = parse_numbers(self.series(column), column in self.raw.decimals)
+        if required:
+            self.reject(bad, f"{name} is not a number", column)
+            self.reject(np.isnan(values), f"{name} is missing", column)
+        else:
+            self.note(bad, f"{name} is not a number; taken as missing", column)
+        return values
+
+    def attributes(self, attributes: Mapping[str, Attribute]) -> dict[str, np.ndarray]:
+        """Each attribute as its type says: category as text, number, flag 1.0 / 0.0, time."""
+        self.raw.need([(a.column or name, f"{self.key}.attributes.{name}") for name, a in attributes.items()])
+        return {name: self._attribute(name, attribute) for name, attribute in attributes.items()}
+
+    def _attribute(self, name: str, attribute: Attribute) -> np.ndarray:
+        column = attribute.column or name
+        if attribute.type == "number":
+            return self.numbers(name, column)
+        if attribute.type == "time":
+            return self.times(name, column)
+        if attribute.type == "flag":
+            values, bad = parse_flags(self.series(column))
+            self.note(bad, f"{name} is neither yes nor no; taken as missing", column)
+            return values
+        return self.texts(column)
+
+    def reject(self, rows: np.ndarray, reason: str, column: str | None = None) -> None:
+        """Turn rows away; the first reason of a row stands."""
+        new = rows & self.kept
+        if new.any():
+            self.reason[new] = reason
+            self.reading.note(self.role, reason, int(new.sum()), self._example(new, column), rejected=True)
+
+    def note(self, rows: np.ndarray, problem: str, column: str | None = None) -> None:
+        """Count rows that are odd but stay."""
+        odd = rows & self.kept
+        if odd.any():
+            self.reading.note(self.role, problem, int(odd.sum()), self._example(odd, column))
+
+    def _example(self, rows: np.ndarray, column: str | None) -> str:
+        first = int(np.argmax(rows))
+        shown = [column] if column in self.raw.frame.columns and pd.notna(self.raw.frame[column].iloc[first]) else list(self.raw.frame.columns[:4])
+        values = (f'{c} = {_shown(self.raw.frame[c].iloc[first])}' for c in shown)
+        return f"{self.name}: {', '.join(values)}"
+
+    def leave_out(self, rows: np.ndarray) -> None:
+        """Rows that say nothing for this table (a blank date, a case that never became a deal): as if never read."""
+        self._out |= rows & self.kept
+
+    def finish(self, columns: Mapping[str, np.ndarray]) -> Table:
+        """The canonical columns of the kept rows; those turned away go to the rejected ones."""
+        kept, rejected = self.kept, ~np.equal(self.reason, None)
+        self.reading.count(self.role, int(kept.sum() + rejected.sum()), int(kept.sum()))
+        if rejected.any():
+            self.reading.keep_rejected(self.role, self.name, self.raw.frame[rejected], self.reason[rejected])
+        return Table({name: column[kept] for name, column in columns.items()})
+
+
+def _shown(value: object) -> str:
+    return "nothing" if pd.isna(value) else f'"{str(value)[:60]}"'

@@ -1,0 +1,48 @@
+"""Several sources of one role become one canonical table."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from leadcast.schema import TableSchema
+from leadcast.table import NOT_A_TIME, TIME, Table
+from leadcast.workspace.model import LeadSource, OpportunitySource
+
+
+def stacked(schema: TableSchema, tables: Sequence[Table], extras: Mapping[str, str] | None = None) -> Table:
+    """The tables below one another, checked; columns that one of them lacks are missing there.
+
+    Parameters
+    ----------
+    extras : columns besides the schema's, with their kind: category, number, flag or time
+    """
+    kinds = {**dict.fromkeys(schema.texts, "category"), **dict.fromkeys(schema.times, "time"),
+             **dict.fromkeys(schema.numbers, "number"), **(extras or {})}
+    columns = {name: np.concatenate([_empty(kind, 0), *(_column(t, name, kind) for t in tables)]) for name, kind in kinds.items()}
+    return schema.check(Table(columns))
+
+
+def _column(table: Table, name: str, kind: str) -> np.ndarray:
+    return table[name] if name in table else _empty(kind, table.rows)
+
+
+def _empty(kind: str, rows: int) -> np.ndarray:
+    """A column without values."""
+    if kind == "time":
+        return np.full(rows, NOT_A_TIME, TIME)
+    return np.full(rows, None, object) if kind == "category" else np.full(rows, np.nan)
+
+
+def attribute_kinds(sources: Iterable[LeadSource | OpportunitySource]) -> dict[str, str]:
+    """Every attribute of these sources with its type."""
+    return {name: attribute.type for source in sources for name, attribute in source.attributes.items()}
+
+
+def repeated(ids: np.ndarray, kept: np.ndarray, seen: Collection[str]) -> np.ndarray:
+    """The kept rows whose id stood in an earlier kept row or table, boolean."""
+    again = np.zeros(len(ids), bool)
+    again[kept] = pd.Series(ids[kept], dtype=object).duplicated().to_numpy()
+    if seen:
+        again |= np.fromiter((i in seen for i in ids), bool, len(ids))
+    return again & kept

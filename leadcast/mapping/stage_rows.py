@@ -1,0 +1,146 @@
+"""Stage entries from rows of a table: old and new values, dates, a current-stage column, an outcome column."""
+
+import numpy as np
+
+from leadcast.mapping.known import WORDS, Known
+from leadcast.mapping.reading import Reading
+from leadcast.mapping.rows import Rows
+from leadcast.table import NOT_A_TIME, Table
+from leadcast.vocabulary import Vocabulary
+from leadcast.workspace.model import StagesFromCurrent, StagesFromDates, StagesFromOutcome, StagesFromRows
+
+RowSource = StagesFromRows | StagesFromDates | StagesFromCurrent | StagesFromOutcome
+
+
+class StageReader:
+    """Reads one ``[[stages]]`` source about leads or deals."""
+
+    def __init__(self, reading: Reading, vocabulary: Vocabulary, known: Known, key: str) -> None:
+        self.reading, self.known, self.key = reading, known, key
+        self.pipelines = vocabulary.pipelines_of(known.entity)
+        self.stages = {stage for p in self.pipelines for stage in (*p.stages, *p.won, *p.lost)}
+
+    def read(self, source: RowSource) -> list[Table]:
+        """One table of entries, or one per date column."""
+        if isinstance(source, StagesFromDates):
+            return [self._from_date(source, column, stage) for column, stage in source.dates.items()]
+        if isinstance(source, StagesFromRows):
+            return self._from_rows(source)
+        return [self._from_current(source) if isinstance(source, StagesFromCurrent) else self._from_outcome(source)]
+
+    def _rows(self, source: RowSource) -> Rows:
+        rows = Rows(self.reading, "stages", self.key, source.table, source.where)
+        rows.need(source.columns.model_dump())
+        return rows
+
+    # ---- old and new values, property history -----------------------------------------------------------------
+
+    def _from_rows(self, source: StagesFromRows) -> list[Table]:
+        rows, columns = self._rows(source), source.columns
+        ids, places = self.known.claim(rows, columns.id)
+        rows.reject(rows.series(columns.stage).isna().to_numpy(), "stage is missing", columns.stage)
+        stage, old = (_renamed(rows.texts(column), source.values) for column in (columns.stage, columns.old_stage))
+        self._reject_unknown(rows, stage, columns.stage)
+        entered = rows.times("entered_at", columns.entered_at, required=True)
+        found = self._entries(rows, source, ids, stage, entered)
+        begins = self._beginnings(places, old, entered, rows.kept)
+        same = _unchanged(places, stage, old if columns.old_stage else None, entered, rows.kept)
+        rows.note(same, "the stage did not change; left out", columns.stage)
+        rows.leave_out(same)
+        return [begins, rows.finish(found)]
+
+    def _beginnings(self, places: np.ndarray, old: np.ndarray, entered: np.ndarray, kept: np.ndarray) -> Table:
+        """The first old value of each lead or deal is its stage at creation; told where that is not the pipeline's first."""
+        order = np.flatnonzero(kept)
+        order = order[np.lexsort((entered[order], places[order]))]
+        first = order[np.diff(places[order], prepend=-1) != 0]
+        starts = {p.name: p.stages[0] for p in self.pipelines}
+        default = self.pipelines[0].stages[0] if self.pipelines else None
+        begun = [starts.get(name, default) for name in self.known.table["pipeline"][places[first]]]
+        created = self.known.table["created_at"][places[first]]
+        told = np.array([o in self.stages and o != b for o, b in zip(old[first], begun, strict=True)], bool) & ~np.isnat(created)
+        count = int(told.sum())
+        self.reading.count("stages", count, count)
+        return Table({"entity": np.full(count, self.known.entity, object), "entity_id": self.known.ids[places[first[told]]],
+                      "stage": old[first[told]], "entered_at": created[told]})
+
+    # ---- one row per lead or deal -----------------------------------------------------------------------------
+
+    def _from_date(self, source: StagesFromDates, column: str, stage: str) -> Table:
+        rows = self._rows(source)
+        rows.raw.need([(column, f"{self.key}.dates")])
+        rows.leave_out(rows.series(column).isna().to_numpy())
+        ids, _ = self.known.claim(rows, source.columns.id)
+        entered = rows.times(column, column, required=True)
+        return rows.finish(self._entries(rows, source, ids, np.full(len(rows), stage, object), entered))
+
+    def _from_current(self, source: StagesFromCurrent) -> Table:
+        rows, columns = self._rows(source), source.columns
+        rows.leave_out(rows.series(columns.stage).isna().to_numpy())
+        ids, _ = self.known.claim(rows, columns.id)
+        stage = _renamed(rows.texts(columns.stage), source.values)
+        self._reject_unknown(rows, stage, columns.stage)
+        entered = rows.times("entered_at", columns.entered_at)
+        if self._is_dual_use(source):
+            closed = {s for p in self.pipelines for s in p.closed}
+            entered[[s not in closed for s in stage]] = NOT_A_TIME
+        return rows.finish(self._entries(rows, source, ids, stage, entered))
+
+    def _is_dual_use(self, source: StagesFromCurrent) -> bool:
+        """While a deal is open, the one close-date column says nothing about when its stage was entered."""
+        dual = {o.columns.close_date for o in self.reading.workspace.opportunities} - {None}
+        return source.entity == "opportunity" and source.columns.entered_at in dual
+
+    def _from_outcome(self, source: StagesFromOutcome) -> Table:
+        rows, columns = self._rows(source), source.columns
+        outcome = rows.texts(columns.stage)
+        named = {**dict.fromkeys(_lower(source.open), "open"), **dict.fromkeys(_lower(source.lost), "lost"),
+                 **dict.fromkeys(_lower(source.won), "won")}
+        ending = np.array(["open" if o is None else named.get(o.casefold()) for o in outcome], dtype=object)
+        rows.leave_out(ending == "open")
+        ids, _ = self.known.claim(rows, columns.id)
+        rows.reject(np.equal(ending, None), f"the outcome is in none of the lists won, lost and open of {self.key}", columns.stage)
+        stage = np.array([self._own_word(e) for e in _renamed(ending, source.values)], dtype=object)
+        return rows.finish(self._entries(rows, source, ids, stage, rows.times("entered_at", columns.entered_at)))
+
+    def _own_word(self, ending: str | None) -> str | None:
+        """"won" and "lost" in the words of the pipeline, where it has others."""
+        if ending not in ("won", "lost") or ending in self.stages:
+            return ending
+        own = [stage for p in self.pipelines for stage in (p.won if ending == "won" else p.lost)]
+        return own[0] if own else ending
+
+    # ---- shared -----------------------------------------------------------------------------------------------
+
+    def _entries(self, rows: Rows, source: RowSource, ids: np.ndarray, stage: np.ndarray, entered: np.ndarray) -> dict[str, np.ndarray]:
+        return {"entity": np.full(len(ids), self.known.entity, object), "entity_id": ids, "stage": stage, "entered_at": entered,
+                "recorded_at": rows.times("recorded_at", source.columns.recorded_at), "reason": rows.texts(source.columns.reason)}
+
+    def _reject_unknown(self, rows: Rows, stage: np.ndarray, column: str | None) -> None:
+        named = rows.kept & ~np.equal(stage, None)
+        for name in sorted(set(stage[named]) - self.stages):
+            rows.reject(np.equal(stage, name), f'"{name}" is a stage of no {WORDS[self.known.entity]} pipeline; add it to the stages under '
+                        f'[[pipelines]], or rename it: values = {{ "{name}" = "..." }} under {self.key}', column)
+
+
+def _renamed(stages: np.ndarray, values: dict[str, str]) -> np.ndarray:
+    return np.array([values.get(stage, stage) for stage in stages], dtype=object)
+
+
+def _lower(texts: list[str]) -> list[str]:
+    return [text.casefold() for text in texts]
+
+
+def _unchanged(places: np.ndarray, stage: np.ndarray, old: np.ndarray | None, entered: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Rows that enter the stage one is in: old equals new or the row stands twice; without old values, as the row before."""
+    order = np.flatnonzero(kept)
+    order = order[np.lexsort((entered[order], places[order]))]
+    before = np.diff(places[order], prepend=-1) == 0
+    again = np.zeros(len(order), bool)
+    again[1:] = before[1:] & (stage[order][1:] == stage[order][:-1])
+    if old is not None:
+        again[1:] &= entered[order][1:] == entered[order][:-1]
+        again |= np.equal(old[order], stage[order])
+    same = np.zeros(len(places), bool)
+    same[order] = again
+    return same
