@@ -37,7 +37,7 @@ def texts_of(bundle: "Bundle") -> dict[str, str]:
         "context": bundle.context, "vocabulary": bundle.vocabulary.to_json(), "reference": bundle.reference.to_json(),
         "golden": golden, "report": bundle.report,
     }
-    files |= {f"{name}.json": dump(content[name]) for name in JSON_FILES}
+    files |= {f"{name}.json": dump(content[name], indent=1 if name == "report" else None) for name in JSON_FILES}
     return {**files, "card.md": bundle.card}
 
 
@@ -125,9 +125,9 @@ def rows_from_json(rows: list[list[float | None]], width: int) -> np.ndarray:
     return np.array([[np.nan if x is None else x for x in row] for row in rows], float).reshape(len(rows), width)
 
 
-def dump(data: Any) -> str:
+def dump(data: Any, indent: int | None = 1) -> str:
     """JSON that is the same for the same data; infinity and NaN are refused."""
-    return json.dumps(data, allow_nan=False, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(data, allow_nan=False, indent=indent, ensure_ascii=False) + "\n"
 
 
 def sha256(content: bytes) -> str:

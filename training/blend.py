@@ -28,6 +28,9 @@ class Rows:
     weight: np.ndarray
     entity: np.ndarray
 
+    def take(self, rows: np.ndarray) -> "Rows":
+        return Rows(self.contract, self.values[rows], self.outcome[rows], self.weight[rows], self.entity[rows])
+
 
 @dataclass(frozen=True)
 class Recipe:

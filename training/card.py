@@ -1,0 +1,100 @@
+"""What a model says of itself."""
+
+from typing import Any
+
+NAMES = {
+    "model": "this model", "base_rate": "base rate", "stage_rate": "rate of the current stage",
+    "logistic": "logistic regression alone", "amount_only": "amount alone (logistic)",
+}
+COLUMNS = (("auc", "AUC", ".3f"), ("log_loss", "log loss", ".4f"), ("brier", "Brier", ".4f"), ("ece", "ECE", ".3f"),
+           ("lift_at_10", "lift at 10 %", ".2f"))
+
+
+def write_card(report: dict[str, Any]) -> str:
+    """The model card as Markdown, from the report alone (no clock of the machine)."""
+    seen, split, horizon, many = report["observations"], report["split"], report["horizon"], _many(report["entity"])
+    members = ", ".join(f"{m['kind'].replace('_', ' ')} {m['weight']:.0%}" for m in report["members"])
+    sections = [
+        f"# {report['name']}: will {article(report['entity'])} enter {' or '.join(report['stages'])} "
+        f"within {horizon['days']:g} days?",
+        f"**Label window.** (as_of, as_of + {horizon['days']:g} days]; {horizon['reason']}.",
+        f"**Data.** Observations from {seen['from']} to {seen['to']}; the data end at {report['trained_as_of']}.",
+        f"**When it looks.** {seen['when'][0].upper()}{seen['when'][1:]}.",
+        f"**How many.** {seen['rows']:,} matured observations of {seen['entities']:,} {many} with {seen['positives']:,} "
+        f"positives; {seen['unmatured']:,} more wait for their window to end and were not used.",
+        f"**Model.** A blend in log-odds: {members}; calibrated by a sigmoid (slope {report['calibrator']['slope']:.2f}, "
+        f"intercept {report['calibrator']['intercept']:+.2f}) on the predictions of {split['folds']} folds forward in time.",
+        "## On the newest outcomes",
+        f"The figures describe the model fitted on the {split['train_rows']:,} observations whose windows were over by "
+        f"{split['test_from']}, on the {split['test_rows']:,} observations (of {split['test_entities']:,} different {many}, "
+        f"{split['test_positives']:,} positives) from then to {split['test_to']}, which no choice has seen. The model that "
+        "is served was then fitted again, with the same recipe, on everything matured.",
+        _metrics_table(report["metrics"]),
+        _auc_sentence(report["metrics"]["model"]),
+        "## Reliability", _reliability_table(report["reliability"]),
+        "## AUC by time since creation", _age_table(report["auc_by_age"]),
+        "## Suited for", _suited(report),
+        "## Known limits", _limits(report),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def article(entity: str) -> str:
+    return "an opportunity" if entity == "opportunity" else f"a {entity}"
+
+
+def _many(entity: str) -> str:
+    return "opportunities" if entity == "opportunity" else f"{entity}s"
+
+
+def number(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
+
+
+def _table(header: list[str], lines: list[list[str]]) -> str:
+    rule = ["---"] * len(header)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [header, rule, *lines])
+
+
+def _metrics_table(metrics: dict[str, Any]) -> str:
+    lines = [[NAMES[name], *(number(found[key], form) for key, _, form in COLUMNS)] for name, found in metrics.items()]
+    return _table(["", *(title for _, title, _ in COLUMNS)], lines)
+
+
+def _auc_sentence(model: dict[str, Any]) -> str:
+    if model["auc"] is None or model["auc_low"] is None:
+        return "The AUC has no value: the slice holds one outcome only."
+    return f"AUC {model['auc']:.3f}, 95 % interval {model['auc_low']:.3f} to {model['auc_high']:.3f} (whole entities drawn)."
+
+
+def _reliability_table(table: list[dict[str, Any]]) -> str:
+    lines = [[f"{line['said']:.1%}", f"{line['came']:.1%}", f"{line['low']:.1%} to {line['high']:.1%}", f"{line['rows']:,}",
+              f"{line['entities']:,}"] for line in table]
+    return _table(["said", "came", "95 % band", "observations", "entities"], lines)
+
+
+def _age_table(table: list[dict[str, Any]]) -> str:
+    lines = [[line["age"], number(line["auc"], ".3f"),
+              "–" if line["low"] is None else f"{line['low']:.3f} to {line['high']:.3f}",
+              f"{line['rows']:,}", f"{line['positives']:,}"] for line in table]
+    return _table(["looked at", "AUC", "95 % interval", "observations", "positives"], lines)
+
+
+def _suited(report: dict[str, Any]) -> str:
+    return (f"Ranking open {_many(report['entity'])} by their chance within {report['horizon']['days']:g} days, and adding up "
+            "those chances over many of them. Not for deciding about one person without a human look, nor for other horizons.")
+
+
+def _limits(report: dict[str, Any]) -> str:
+    limits = ["It knows only what the workspace maps; a change of process, prices or recording makes it stale: "
+              "watch the reliability table."]
+    model, base = report["metrics"]["model"], report["metrics"]["base_rate"]
+    if model["log_loss"] >= base["log_loss"]:
+        limits.append("**On the newest outcomes it is no better than the base rate.** Do not rank by it.")
+    if (model["auc_low"] or 0.0) <= 0.5:
+        limits.append("Its AUC is not clearly above 0.5: there may be no signal in what it sees.")
+    if report["split"]["test_positives"] < 100:
+        limits.append(f"Only {report['split']['test_positives']} positives in the newest slice: the figures are rough.")
+    if report["observations"]["span_days"] < 365:
+        limits.append(f"The data span {report['observations']['span_days']:.0f} days; no yearly season can be learned.")
+    return "\n".join(f"- {line}" for line in limits)

@@ -1,0 +1,139 @@
+"""Training on one screen: a history in, one registered bundle per target out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from features import Context, build_context, feature_table
+from leadcast.bundle import Bundle
+from leadcast.errors import TooLittleData, WorkspaceError
+from leadcast.fingerprint import fingerprint
+from leadcast.history import History
+from leadcast.observations import Observations
+from leadcast.vocabulary import Entity, Target
+from leadcast.workspace.model import Workspace
+from training import registry
+from training.assemble import make_bundle, make_report
+from training.blend import Rows, choose_recipe, fit_parts
+from training.evaluate import Evaluation, evaluate
+from training.labels import choose_horizon, label
+from training.observations import DAY, build_index, plan_looks
+from training.plots import draw_figures
+from training.registry import Registered
+from training.split import split_by_time
+
+Progress = Callable[[str, int, int], None]
+STEPS = 6
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One target's model: its bundle (report and card inside), the newest slice's rows, and where it is registered."""
+
+    target: Target
+    bundle: Bundle
+    evaluation: Evaluation
+    registered: Registered | None = None
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return self.bundle.report
+
+
+def train(
+    workspace: Workspace, history: History, targets: Sequence[str] | None = None, as_of: np.datetime64 | None = None,
+    seed: int = 0, progress: Progress | None = None, register: bool = True, left_out: dict[str, str] | None = None,
+) -> list[Trained]:
+    """Fit, judge and register a model for each target.
+
+    Parameters
+    ----------
+    targets : names; default: all of the workspace
+    as_of : train on what was known then, UTC; default: the end of the data
+    progress : called with (what is done now, steps done, steps in all)
+    left_out : filled with target -> reason for those with too little data; without it the first such target raises
+
+    Raises
+    ------
+    TooLittleData : a target has too few matured outcomes (or, with ``left_out``, all of them have)
+    WorkspaceError : a name in ``targets`` is not a target of the workspace
+    """
+    history = history if as_of is None else history.known_at(as_of)
+    wanted, contexts, data, done = _wanted(history, targets), dict[Entity, Context](), fingerprint(history), list[Trained]()
+    step = _steps(progress, len(wanted))
+    for target in wanted:
+        step(f"{target.name}: reading histories")
+        if target.entity not in contexts:
+            contexts[target.entity] = build_context(history, target.entity)
+        try:
+            trained = fit_target(history, target, contexts[target.entity], data, seed, step)
+        except TooLittleData as reason:
+            if left_out is None:
+                raise
+            left_out[target.name] = str(reason)
+            continue
+        step(f"{target.name}: registering" if register else f"{target.name}: done")
+        done.append(_registered(workspace, trained) if register else trained)
+    if not done:
+        raise TooLittleData("No target can be trained. " + " ".join((left_out or {}).values()))
+    return done
+
+
+def fit_target(
+    history: History, target: Target, context: Context, data: str, seed: int, step: Callable[[str], None] = lambda text: None
+) -> Trained:
+    """One target from history to judged bundle."""
+    horizon = choose_horizon(history, target)
+    plan = plan_looks(history, target)
+    index = build_index(history, target, plan)
+    outcome = label(history, target, index, horizon)
+    matured = index.take(~np.isnan(outcome))
+    step(f"{target.name}: features of {len(matured):,} observations")
+    table = feature_table(history, matured, context)
+    rows = Rows(table.contract, table.values, outcome[~np.isnan(outcome)], matured.weight, matured.entity_id)
+    split = split_by_time(target.name, matured.as_of, rows.outcome, horizon.window)
+    step(f"{target.name}: folds forward in time")
+    recipe = choose_recipe(rows, split.folds, seed)
+    step(f"{target.name}: the newest slice")
+    judged = fit_parts(rows.take(split.train), recipe)
+    stage, age_days = _state(history, target, matured)
+    evaluation = evaluate(judged, recipe.calibrator, rows, split, stage, age_days, seed)
+    step(f"{target.name}: fitting everything matured")
+    report = make_report(history, target, horizon, plan, index, matured, rows, split, recipe, evaluation)
+    bundle = make_bundle(history, target, context, data, rows, recipe, report)
+    return Trained(target, bundle, evaluation)
+
+
+def _wanted(history: History, targets: Sequence[str] | None) -> list[Target]:
+    known = {target.name: target for target in history.vocabulary.targets}
+    unknown = [name for name in targets or () if name not in known]
+    if unknown:
+        raise WorkspaceError(f"[targets] in leadcast.toml has no {', '.join(unknown)}; it has {', '.join(known) or 'none'}.")
+    return [known[name] for name in (known if targets is None else targets)]
+
+
+def _state(history: History, target: Target, index: Observations) -> tuple[np.ndarray, np.ndarray]:
+    """The stage each observation stands in, and the days since creation; each of shape (n,)."""
+    rows = history.rows(target.entity, index.entity_id)
+    stage, _ = history.stage_at(target.entity, rows, index.as_of)
+    created = history.entities(target.entity)["created_at"][rows]
+    return stage, (index.as_of - created).astype("int64") / DAY
+
+
+def _registered(workspace: Workspace, trained: Trained) -> Trained:
+    figures = draw_figures(f"{workspace.workspace.name} {trained.target.name}", trained.evaluation)
+    return replace(trained, registered=registry.register(workspace, trained.bundle, figures))
+
+
+def _steps(progress: Progress | None, targets: int) -> Callable[[str], None]:
+    """A counter over all steps of all targets."""
+    taken = count()
+
+    def step(text: str) -> None:
+        if progress is not None:
+            progress(text, next(taken), STEPS * targets)
+
+    return step
