@@ -11,9 +11,9 @@ import numpy as np
 from leadcast.table import Table
 
 BEFORE_DAYS = 30.0
-BEFORE_VISITS = np.array([0.8, 3.2, 8.0])
+BEFORE_VISITS = np.array([0.3, 4.5, 13.0])
 FADING_DAYS = 25.0
-PRICING = np.array([0.04, 0.22, 0.50])
+PRICING = np.array([0.03, 0.25, 0.60])
 FORM = np.array([0.02, 0.06, 0.12])
 ANSWERS = {"email_opened": (np.array([0.25, 0.50, 0.75]), 0.4), "email_clicked": (np.array([0.03, 0.15, 0.35]), 0.5),
            "email_replied": (np.array([0.03, 0.12, 0.30]), 1.0)}

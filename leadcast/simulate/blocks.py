@@ -10,6 +10,7 @@ from leadcast.simulate.behaviour import draw_events
 from leadcast.simulate.chain import Chain
 from leadcast.simulate.changes import dated, deal_changes, handovers, local_day
 from leadcast.simulate.people import BLOCK, draw_deals, draw_people, numbered, pick
+from leadcast.simulate.tables import where_else_none
 from leadcast.table import Table
 
 
@@ -155,6 +156,6 @@ def _events(events: Table, leads: Table, created: np.ndarray, with_deal: np.ndar
     table = Table({
         "lead": lead, "deal": np.where(events["on_deal"], deal[lead], -1), "type": events["type"], "event_id": events["event_id"],
         "occurred_at": company.moment(at), "recorded_at": company.moment(at + events["late"]), "from_us": events["from_us"],
-        "value": events["value"], "actor": np.where(events["from_us"], leads["owner"][lead], None),
+        "value": events["value"], "actor": where_else_none(events["from_us"], leads["owner"][lead]),
     })
     return table.take(np.lexsort((table["lead"], table["occurred_at"])))

@@ -9,6 +9,7 @@ from leadcast.history import History
 from leadcast.simulate import company
 from leadcast.simulate.blocks import Block, Life, draw_blocks
 from leadcast.simulate.people import BLOCK
+from leadcast.simulate.tables import stack, where_else_none
 from leadcast.table import TIME, Table
 from leadcast.vocabulary import Attribute, Pipeline, Target, Vocabulary
 
@@ -19,6 +20,7 @@ VOCABULARY = Vocabulary(
     attributes=(
         *(Attribute(name, "lead") for name in ("industry", "country", "role", "seniority", "campaign")),
         Attribute("employees", "lead", "number"),
+        Attribute("request", "lead", about="engagement"),
         Attribute("newsletter", "lead", "flag", "engagement"),
         Attribute("budget", "lead", known="stage:sql"),
         *(Attribute(name, "opportunity") for name in ("product", "line", "segment", "competitor", "industry", "country", "source")),
@@ -29,7 +31,7 @@ VOCABULARY = Vocabulary(
         Pipeline("lead", "default", (*company.LEAD_STAGES, company.LEAD_LOST), won=("converted",), lost=(company.LEAD_LOST,)),
         Pipeline("opportunity", "default", (*company.DEAL_STAGES, company.DEAL_LOST), won=("won",), lost=(company.DEAL_LOST,)),
     ),
-    targets=(Target("mql", "lead", ("mql",), 30.0), Target("sql", "lead", ("sql",), 60.0), Target("win", "opportunity", ("won",), 120.0)),
+    targets=(Target("mql", "lead", ("mql",), 30.0), Target("sql", "lead", ("sql",), 60.0), Target("win", "opportunity", ("won",), 90.0)),
 )
 
 
@@ -63,8 +65,8 @@ def canonical_tables(block: Block) -> dict[str, Table]:
     lost = ~np.isnat(block.deal_life.lost)
     opportunities = deals.with_columns(
         **firms, category=np.full(deals.rows, company.CATEGORIES["discovery"], object),
-        lost_reason=np.where(lost, deals["lost_reason"], None),
-        **{name: in_euros(deals[name], deals["currency"], deals["created_at"]) for name in ("amount", "margin")},
+        lost_reason=where_else_none(lost, deals["lost_reason"]),
+        **{name: deals[name] * euros(deals) for name in ("amount", "margin")}, currency=np.full(deals.rows, "EUR", object),
     )
     return {
         "leads": schema.LEADS.check(_only(leads, schema.LEADS, "lead")),
@@ -78,16 +80,11 @@ def canonical_tables(block: Block) -> dict[str, Table]:
     }
 
 
-def in_euros(amount: np.ndarray, currency: np.ndarray, when: np.ndarray) -> np.ndarray:
-    """Amounts in the reporting currency by the rate of the day."""
+def euros(deals: Table) -> np.ndarray:
+    """What one unit of each deal's currency is worth on the day the deal is created, shape (n,)."""
     rates = company.rates()
-    row = np.searchsorted(rates["valid_from"], when, side="right") - 1
-    return np.where(currency == "USD", amount * rates["rate"][np.maximum(row, 0)], amount)
-
-
-def stack(tables: list[Table]) -> Table:
-    """Tables of equal columns, one below the other."""
-    return Table({name: np.concatenate([table[name] for table in tables]) for name in tables[0].names})
+    row = np.searchsorted(rates["valid_from"], deals["created_at"], side="right") - 1
+    return np.where(deals["currency"] == "USD", rates["rate"][np.clip(row, 0, rates.rows - 1)], 1.0)
 
 
 def _only(table: Table, canonical: schema.TableSchema, entity: str) -> Table:
@@ -98,12 +95,14 @@ def _only(table: Table, canonical: schema.TableSchema, entity: str) -> Table:
 
 def _stages(entity: str, ids: np.ndarray, names: tuple[str, ...], life: Life, reason: np.ndarray) -> Table:
     entered = np.hstack([life.entered, life.lost[:, None]])
+    if entity == "opportunity":
+        entered[:, 0] = np.datetime64("NaT")  # the CRM logs changes only; a deal begins in the first stage anyway
     row, stage = np.nonzero(~np.isnat(entered))
     order = np.lexsort((stage, entered[row, stage], row))
     row, stage = row[order], stage[order]
     return Table({
         "entity": np.full(len(row), entity, object), "entity_id": ids[row], "stage": np.array(names, dtype=object)[stage],
-        "reason": np.where(stage == len(names) - 1, reason[row], None), "entered_at": entered[row, stage],
+        "reason": where_else_none(stage == len(names) - 1, reason[row]), "entered_at": entered[row, stage],
     })
 
 
@@ -113,9 +112,9 @@ def _events(block: Block) -> Table:
     on_deal = events["deal"] >= 0
     deal_ids = np.append(block.deals["opportunity_id"], [None])
     return Table({
-        "lead_id": np.where(web | on_deal, None, block.leads["lead_id"][lead]),
+        "lead_id": where_else_none(~web & ~on_deal, block.leads["lead_id"][lead]),
         "opportunity_id": deal_ids[events["deal"]],
-        "contact_id": np.where(web, block.leads["contact_id"][lead], None),
+        "contact_id": where_else_none(web, block.leads["contact_id"][lead]),
         "direction": np.where(events["from_us"], "from_us", "from_them").astype(object),
         "recorded_at": np.where(web, np.datetime64("NaT", "us"), events["recorded_at"]).astype(TIME),
         **{name: events[name] for name in ("type", "event_id", "actor", "occurred_at", "value")},
@@ -127,8 +126,8 @@ def _fields(block: Block) -> Table:
     parts = [_field("lead", block.leads["lead_id"], name, change) for name, change in block.lead_changes.items()]
     for name, change in block.deal_changes.items():
         if name == "amount":
-            currency = deals["currency"][change["row"]]
-            change = change.with_columns(**{n: in_euros(change[n], currency, change["changed_at"]) for n in ("value", "old_value")})
+            factor = euros(deals)[change["row"]]
+            change = change.with_columns(value=change["value"] * factor, old_value=change["old_value"] * factor)
         parts.append(_field("opportunity", deals["opportunity_id"], name, change))
     return stack(parts)
 
@@ -145,4 +144,4 @@ def _texts(values: np.ndarray) -> np.ndarray:
     """Values as a history keeps them: numbers as Python writes them, times in ISO format, UTC."""
     if values.dtype.kind == "f":
         return np.array([repr(float(v)) for v in values], dtype=object)
-    return values.astype("datetime64[s]").astype(str).astype(object) if values.dtype == TIME else values
+    return values.astype(str).astype(object) if values.dtype == TIME else values

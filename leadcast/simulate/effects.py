@@ -17,9 +17,9 @@ def lead_chain(leads: Table) -> Chain:
     source = _by(leads["source"], {"google": -0.25, "referral": 0.8, "webinar": 0.35, "linkedin": -0.35, "newsletter": -0.1, "fair": 0.2})
     # A price guide brings comparers, but the ones who mean it come with intent.
     guide = np.where(leads["campaign"] == "price-guide", np.array([-0.7, 0.1, 0.5])[intent], 0.0)
-    mql = -1.1 + np.array([-1.1, 0.45, 1.6])[intent] + fit + source + guide - 1.2 * student + 0.5 * leads["effect"]
-    sql = -0.45 + np.array([-0.9, 0.1, 0.8])[intent] + 0.8 * fit + 0.5 * source - 0.9 * student + skill + leads["effect"]
-    opens = 2.4 + np.array([-0.3, 0.0, 0.4])[intent] + 0.5 * fit + 0.5 * skill
+    mql = -0.95 + np.array([-0.8, 0.3, 1.0])[intent] + fit + source + guide - 1.2 * student + 0.5 * leads["effect"]
+    sql = -0.45 + np.array([-0.5, 0.1, 0.5])[intent] + 0.8 * fit + 0.5 * source - 0.9 * student + skill + leads["effect"]
+    opens = 2.8 + np.array([-0.3, 0.0, 0.4])[intent] + 0.5 * fit + 0.5 * skill
     pace = np.array([1.5, 1.0, 0.65])[intent] * np.where(leads["seniority"] == "C-level", 1.3, 1.0)
     return _chain([mql, sql, opens], median=(3.0, 7.0, 4.0), sigma=(0.9, 0.7, 0.7), scale=(13.0, 18.0, 16.0), shape=(1.3, 1.4, 1.4),
                   pace=pace, patience=np.where(leads["newsletter"] > 0, 1.25, 1.0))
@@ -41,17 +41,16 @@ def _fit(leads: Table) -> np.ndarray:
 
 def deal_chain(leads: Table, deals: Table) -> Chain:
     """The chain discovery -> proposal -> negotiation -> won of each lead's deal; same rows."""
-    intent = np.array([-0.55, 0.0, 0.55])[leads["intent"]]
+    intent = np.array([-0.3, 0.0, 0.25])[leads["intent"]]
     skill = np.array([SKILL[o] for o in leads["owner"]])
     enterprise, small = deals["segment"] == "enterprise", deals["segment"] == "small"
-    rivals = _by(deals["competitor"], {"incumbent": -1.1, "challenger": -0.45})
-    people = np.where(deals["stakeholders"] >= 3, 0.5, np.where(deals["stakeholders"] == 1, -0.4, 0.0))
-    people = np.where(small, 0.5 * people, people)
-    price = -0.45 * np.tanh((np.log(deals["amount"] / 15_000.0)) / 1.2)
+    rivals = _by(deals["competitor"], {"incumbent": -1.4, "challenger": -0.3})
+    people = np.where(deals["stakeholders"] > 2, 0.35, np.where(deals["stakeholders"] == 1, -0.35, 0.0)) * np.where(small, 0.4, 1.0)
+    price = -0.25 * np.tanh(np.log(deals["amount"] / 15_000.0) / 1.2)
     # A fair discount helps, a desperate one tells.
-    discount = np.where(deals["discount"] > 0.2, -0.7, np.where(deals["discount"] > 0.05, 0.35, 0.0))
-    wrong = np.where(small & (deals["product"] == "Suite"), -1.0, 0.0) + np.where(enterprise & (deals["product"] == "Core"), -0.7, 0.0)
-    common = intent + rivals + people + 0.6 * skill + 0.5 * leads["effect"]
+    discount = np.where(deals["discount"] > 0.2, -0.3, np.where(deals["discount"] > 0.05, 0.2, 0.0))
+    wrong = np.where(small & (deals["product"] == "Suite"), -0.5, 0.0)
+    common = intent + rivals + people + 0.3 * skill + 0.2 * leads["effect"]
     q = [0.85 + common + wrong, 0.75 + 0.7 * common + price, 0.95 + 0.6 * common + price + discount]
     pace = np.where(enterprise, 1.5, np.where(small, 0.75, 1.0)) * np.array([1.2, 1.0, 0.85])[leads["intent"]]
     return _chain(q, median=(13.0, 16.0, 17.0), sigma=(0.6, 0.6, 0.6), scale=(22.0, 32.0, 36.0), shape=(1.4, 1.5, 1.5),

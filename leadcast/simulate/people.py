@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from leadcast.simulate import company
+from leadcast.simulate.tables import where_else_none
 from leadcast.table import Table
 
 BLOCK = 2048
@@ -78,9 +79,17 @@ def _lead_columns(rng: np.random.Generator, accounts: Table, account: np.ndarray
         "intent": intent,
         "source": source,
         "campaign": campaign,
+        "request": _request(rng, intent, source),
         "newsletter": (rng.random(BLOCK) < 0.25 + 0.1 * intent).astype(float),
         "owner": _owner(rng, accounts["region"][account]),
     }
+
+
+def _request(rng: np.random.Generator, intent: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """What the first form asked for, which tells most of the intent; nobody who was found by us has filled one in."""
+    shares = np.array([(0.85, 0.12, 0.03), (0.12, 0.70, 0.18), (0.02, 0.13, 0.85)]).cumsum(axis=1)[intent]
+    choice = (rng.random(len(intent))[:, None] > shares[:, :2]).sum(axis=1)
+    return where_else_none(source != "outbound", np.array(company.REQUESTS, dtype=object)[choice])
 
 
 def _owner(rng: np.random.Generator, region: np.ndarray) -> np.ndarray:
