@@ -29,7 +29,7 @@ def cleaned(raw: RawTable, source: TableSource) -> RawTable:
 
 def renamed(raw: RawTable, source: TableSource, among: list[str]) -> RawTable:
     """The given columns with their values renamed as ``values`` says."""
-    columns = {name: rename(raw.frame[name], table) for name, table in source.values.items() if name in among and name in raw.frame}
+    columns = {name: rename(raw.frame[name], table) for name, table in source.values.items() if name in among}
     return raw.with_frame(raw.frame.assign(**columns)) if columns else raw
 
 

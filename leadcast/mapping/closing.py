@@ -44,7 +44,8 @@ def settled(deals: Table, fields: Table, history: History, told: bool) -> tuple[
     closed = history.closed_at("opportunity", np.arange(deals.rows), np.full(deals.rows, history.end))
     late = np.isnat(deals["expected_close"]) & ~np.isnat(deals[CLOSE]) & ~closed
     expected = np.where(late, deals[CLOSE], deals["expected_close"])
-    plain = Table({name: deals[name] for name in deals.names if name not in (CLOSE, FACTOR)}).with_columns(expected_close=expected)
+    kept = [name for name in deals.names if name not in (CLOSE, FACTOR)]
+    plain = Table({name: deals[name] for name in kept}).with_columns(expected_close=expected)
     if told or not late.any():
         return plain, fields
     return plain, stacked(FIELDS, [fields, _told_at_end(plain.take(late), history.end)])

@@ -7,6 +7,7 @@ import numpy as np
 from leadcast.errors import SourceError
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
+from leadcast.table import TIME
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Rates:
         codes = np.array([None if c is None else c.upper() for c in currency], dtype=object)
         for code in sorted({c for c in codes if c is not None} - {self.reporting}):
             mine = np.flatnonzero(codes == code)
-            since, rates = self.since.get(code, (np.empty(0, "datetime64[us]"), np.empty(0)))
+            since, rates = self.since.get(code, (np.empty(0, TIME), np.empty(0)))
             place = np.searchsorted(since, at[mine], "right") - 1
             if (place < 0).any():
                 self._refuse(code, mine[place < 0], at, ids, key, since)
@@ -67,9 +68,12 @@ def read_rates(reading: Reading) -> Rates:
         table = rows.finish(columns)
         for code, since, rate in zip(table["currency"], table["valid_from"], table["rate"], strict=True):
             found.setdefault(code.upper(), []).append((since, float(rate)))
-    dated = {code: sorted(pairs, key=lambda pair: pair[0]) for code, pairs in found.items()}
-    return Rates(reading.workspace.workspace.currency, {
-        code: (np.array([s for s, _ in pairs], "datetime64[us]"), np.array([r for _, r in pairs])) for code, pairs in dated.items()})
+    return Rates(reading.workspace.workspace.currency, {code: _dated(pairs) for code, pairs in found.items()})
+
+
+def _dated(pairs: list[tuple[np.datetime64, float]]) -> tuple[np.ndarray, np.ndarray]:
+    ordered = sorted(pairs, key=lambda pair: pair[0])
+    return np.array([since for since, _ in ordered], TIME), np.array([rate for _, rate in ordered])
 
 
 def _day(time: np.datetime64) -> str:

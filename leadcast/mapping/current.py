@@ -3,7 +3,7 @@
 import numpy as np
 
 from leadcast.history import History
-from leadcast.mapping.fields import field_kinds
+from leadcast.mapping.fields import CLOSE_NAMES, field_kinds
 from leadcast.table import Table
 from leadcast.vocabulary import Entity
 from leadcast.workspace.model import Workspace
@@ -14,8 +14,8 @@ def with_last_values(workspace: Workspace, history: History, entity: Entity) -> 
     table = history.entities(entity)
     sources = workspace.leads if entity == "lead" else workspace.opportunities
     mapped = {ours for source in sources for ours, theirs in source.columns.model_dump().items() if theirs}
-    mapped |= {name for source in sources for name in source.attributes} | ({"expected_close"} if "close_date" in mapped else set())
-    unmapped = [name for name in field_kinds(entity, sources) if name not in mapped and history.changes(entity, name) is not None]
+    mapped |= {name for source in sources for name in source.attributes} | {CLOSE_NAMES[n] for n in mapped & set(CLOSE_NAMES)}
+    unmapped = [n for n in field_kinds(entity, sources) if n not in mapped and history.changes(entity, n) is not None]
     rows = np.arange(table.rows)
     at_end = np.full(table.rows, history.end)
     return table.with_columns(**{name: history.value_at(entity, name, rows, at_end) for name in unmapped})

@@ -78,7 +78,7 @@ def _created(rows: Rows, source: OpportunitySource, events: Table) -> np.ndarray
 
 def first_event(events: Table, types: list[str]) -> dict[str, np.datetime64]:
     """When each lead's first event of these types happened."""
-    mine = np.isin(events["type"], types) & ~np.equal(events["lead_id"], None)
+    mine = np.isin(events["type"], types) & ~pd.isna(events["lead_id"])
     first = pd.Series(events["occurred_at"][mine]).groupby(events["lead_id"][mine]).min()
     return dict(zip(first.index, first.to_numpy().astype(TIME), strict=True))
 

@@ -33,9 +33,9 @@ def _events_of(reading: Reading, source: EventSource, key: str) -> Table:
     rows, columns = Rows(reading, "events", key, source.table, source.where), source.columns
     rows.need(columns.model_dump())
     found = {name: rows.texts(getattr(columns, name)) for name in (*KEYS, "event_id", "actor")}
-    rows.reject(np.logical_and.reduce([np.equal(found[name], None) for name in KEYS]), "no id of a lead, deal, contact or account")
+    rows.reject(np.logical_and.reduce([pd.isna(found[name]) for name in KEYS]), "no id of a lead, deal, contact or account")
     found["type"] = objects(compose(rows.raw, source.type, f"{key}.type"))
-    rows.reject(np.equal(found["type"], None), "type is missing", next(iter(columns_of(source.type)), None))
+    rows.reject(pd.isna(found["type"]), "type is missing", next(iter(columns_of(source.type)), None))
     found |= {
         "occurred_at": rows.times("occurred_at", columns.occurred_at, required=True),
         "recorded_at": rows.times("recorded_at", columns.recorded_at),
@@ -58,7 +58,7 @@ def _direction(rows: Rows, source: EventSource) -> np.ndarray:
 def _again(rows: Rows, found: Mapping[str, np.ndarray]) -> np.ndarray:
     """Rows that say again what an earlier kept one said."""
     kept = rows.kept
-    named = kept & ~np.equal(found["event_id"], None)
+    named = kept & ~pd.isna(found["event_id"])
     again = np.zeros(len(rows), bool)
     again[named] = pd.Series(found["event_id"][named]).duplicated().to_numpy()
     rest = kept & ~named

@@ -14,7 +14,7 @@ from leadcast.mapping.numbers import parse_flags, parse_numbers
 from leadcast.mapping.raw import objects
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
-from leadcast.mapping.stack import attribute_kinds, stacked
+from leadcast.mapping.stack import attribute_kinds, column_kinds, stacked
 from leadcast.mapping.times import parse_times
 from leadcast.schema import FIELDS, LEADS, OPPORTUNITIES
 from leadcast.table import Table
@@ -39,9 +39,7 @@ class Origin:
 
 def field_kinds(entity: Entity, sources: Sequence[LeadSource | OpportunitySource]) -> dict[str, str]:
     """The columns of leads or deals that may have a history: category, number, flag or time."""
-    schema = _SCHEMAS[entity]
-    kinds = {**dict.fromkeys(schema.texts, "category"), **dict.fromkeys(schema.times, "time"), **dict.fromkeys(schema.numbers, "number")}
-    return {name: kind for name, kind in kinds.items() if name not in _FIXED} | attribute_kinds(sources)
+    return {n: kind for n, kind in column_kinds(_SCHEMAS[entity]).items() if n not in _FIXED} | attribute_kinds(sources)
 
 
 def has_history(workspace: Workspace, entity: Entity, name: str) -> bool:
@@ -97,7 +95,7 @@ def _field(rows: Rows, source: FieldSource, origins: Mapping[str, Origin]) -> np
         return np.full(len(rows), CLOSE_NAMES.get(source.field or "", source.field), object)
     names = source.fields or {name: name for name in (*origins, *CLOSE_NAMES)}
     field = np.array([names.get(text) for text in rows.texts(source.columns.field)], dtype=object)
-    rows.leave_out(np.equal(field, None))
+    rows.leave_out(pd.isna(field))
     return np.array([CLOSE_NAMES.get(name, name) for name in field], dtype=object)
 
 
@@ -143,14 +141,16 @@ def _typed(rows: Rows, texts: pd.Series, column: str, origin: Origin) -> tuple[n
 
 def _in_reporting_currency(values: np.ndarray, field: np.ndarray, places: np.ndarray, factors: np.ndarray) -> np.ndarray:
     """Amounts at the rate of their deal; the rest as it is."""
-    money = np.flatnonzero(np.isin(field, list(_MONEY)) & ~np.equal(values, None) & (places >= 0))
+    money = np.flatnonzero(np.isin(field, list(_MONEY)) & ~pd.isna(values) & (places >= 0))
     money = money[factors[places[money]] != 1.0]
     converted = values.copy()
     converted[money] = [repr(float(v) * f) for v, f in zip(values[money], factors[places[money]], strict=True)]
     return converted
 
 
-def _before(places: np.ndarray, field: np.ndarray, value: np.ndarray, changed: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _before(
+    places: np.ndarray, field: np.ndarray, value: np.ndarray, changed: np.ndarray, kept: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """The value that each lead's or deal's field held before, and which rows only repeat it."""
     order = np.flatnonzero(kept)
     codes = pd.factorize(field[order])[0]

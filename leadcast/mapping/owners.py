@@ -20,7 +20,8 @@ def read_owners(reading: Reading) -> Table:
     tables = []
     several = len(reading.workspace.owners) > 1
     for number, source in enumerate(reading.workspace.owners, start=1):
-        rows, columns = Rows(reading, "owners", f"owners[{number}]" if several else "owners", source.table, source.where), source.columns
+        key = f"owners[{number}]" if several else "owners"
+        rows, columns = Rows(reading, "owners", key, source.table, source.where), source.columns
         rows.need(columns.model_dump())
         found = {"owner": rows.required("owner", columns.owner),
                  **{name: rows.texts(getattr(columns, name)) for name in ("name", "manager", "region")},
@@ -45,7 +46,7 @@ def read_quotas(reading: Reading, rates: Rates) -> Table:
         rows.reject(np.isnat(begins), "period is not like 2026, 2026-Q1, 2026-03 or 2026-03-01", columns.period)
         found = {"owner": rows.texts(columns.owner), "region": rows.texts(columns.region), "period": period, "begins": begins,
                  "amount": rows.numbers("amount", columns.amount, required=True), "currency": rows.texts(columns.currency)}
-        rows.reject(np.equal(found["owner"], None) & np.equal(found["region"], None), "neither owner nor region", columns.owner)
+        rows.reject(pd.isna(found["owner"]) & pd.isna(found["region"]), "neither owner nor region", columns.owner)
         table = rows.finish(found)
         factors = rates.factors(table["currency"], table["begins"], table["period"], f"{key}.columns.currency")
         tables.append(table.with_columns(amount=table["amount"] * factors, currency=np.full(table.rows, rates.reporting, object)))

@@ -53,9 +53,9 @@ class RawTable:
         has = [str(c) for c in self.frame.columns]
         absent = [(name, key) for name, key in asked if name not in self.frame.columns]
         if absent and not self.lenient:
-            raise SourceError("\n".join(
-                f'{key}: table "{self.name}"{f" ({self.origin})" if self.origin else ""} has no column "{name}"{_close(name, has)}. '
-                f"It has: {', '.join(has) or 'no columns'}." for name, key in absent))
+            table = f'table "{self.name}"' + (f" ({self.origin})" if self.origin else "")
+            raise SourceError("\n".join(f'{key}: {table} has no column "{name}"{_close(name, has)}. '
+                                        f"It has: {', '.join(has) or 'no columns'}." for name, key in absent))
 
     def take(self, rows: np.ndarray) -> "RawTable":
         """The rows of a mask or of positions."""
@@ -72,7 +72,9 @@ def missing_texts(index: pd.Index) -> pd.Series:
 
 def objects(texts: pd.Series) -> np.ndarray:
     """A text column as canonical tables hold it: Python texts, None where missing, shape (n,)."""
-    return texts.to_numpy(dtype=object, na_value=None)
+    values: np.ndarray = texts.to_numpy(dtype=object, copy=True)
+    values[texts.isna().to_numpy()] = None
+    return values
 
 
 def _close(name: str, known: list[str]) -> str:

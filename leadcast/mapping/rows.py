@@ -1,6 +1,7 @@
 """The rows of one raw table on their way into a canonical one: columns by kind, and who is turned away."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ class Rows:
     @property
     def kept(self) -> np.ndarray:
         """The rows neither turned away nor left out, boolean."""
-        return np.equal(self.reason, None) & ~self._out
+        return pd.isna(self.reason) & ~self._out
 
     def need(self, columns: Mapping[str, str | None]) -> None:
         """Name every absent column at once: ``columns`` holds our name = their column."""
@@ -113,9 +114,9 @@ class Rows:
 
     def _example(self, rows: np.ndarray, column: str | None) -> str:
         first = int(np.argmax(rows))
-        shown = [column] if column in self.raw.frame.columns and pd.notna(self.raw.frame[column].iloc[first]) else list(self.raw.frame.columns[:4])
-        values = (f'{c} = {_shown(self.raw.frame[c].iloc[first])}' for c in shown)
-        return f"{self.name}: {', '.join(values)}"
+        row = self.raw.frame.iloc[first]
+        shown = [column] if column is not None and column in row.index and pd.notna(row[column]) else list(row.index[:4])
+        return f"{self.name}: {', '.join(f'{name} = {_shown(row[name])}' for name in shown)}"
 
     def leave_out(self, rows: np.ndarray) -> None:
         """Rows that say nothing for this table (a blank date, a case that never became a deal): as if never read."""
@@ -123,12 +124,12 @@ class Rows:
 
     def finish(self, columns: Mapping[str, np.ndarray]) -> Table:
         """The canonical columns of the kept rows; those turned away go to the rejected ones."""
-        kept, rejected = self.kept, ~np.equal(self.reason, None)
+        kept, rejected = self.kept, ~pd.isna(self.reason)
         self.reading.count(self.role, int(kept.sum() + rejected.sum()), int(kept.sum()))
         if rejected.any():
             self.reading.keep_rejected(self.role, self.name, self.raw.frame[rejected], self.reason[rejected])
         return Table({name: column[kept] for name, column in columns.items()})
 
 
-def _shown(value: object) -> str:
+def _shown(value: Any) -> str:
     return "nothing" if pd.isna(value) else f'"{str(value)[:60]}"'

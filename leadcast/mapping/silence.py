@@ -1,9 +1,9 @@
 """Lost by rule: whoever is silent for so many days counts as lost, until something happens again."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from leadcast.entries import Entries, later_of
 from leadcast.history import History
@@ -50,14 +50,14 @@ def _entries(source: StagesFromSilence, history: History, key: str) -> Table:
     gaps = _gaps(source, history, key)
     limit = np.timedelta64(round(source.after_days * 86_400_000_000), "us")
     stage, _ = history.stage_at(source.entity, gaps.owner, gaps.since)
-    back = ~np.isnat(gaps.until) & np.not_equal(stage, None) & ~_enters(history.stage_entries(source.entity), gaps)
+    back = ~np.isnat(gaps.until) & pd.notna(stage) & ~_enters(history.stage_entries(source.entity), gaps)
     ids = history.ids(source.entity)
     owner = np.concatenate([gaps.owner, gaps.owner[back]])
     return Table({
         "entity": np.full(len(owner), source.entity, object), "entity_id": ids[owner],
         "stage": np.concatenate([np.full(len(gaps.owner), source.stage, object), stage[back]]),
         "entered_at": np.concatenate([gaps.since + limit, gaps.until[back]]),
-        "reason": np.concatenate([np.full(len(gaps.owner), f"silent for {source.after_days:g} days", object), np.full(int(back.sum()), None)]),
+        "reason": np.array([f"silent for {source.after_days:g} days"] * len(gaps.owner) + [None] * int(back.sum()), dtype=object),
     })
 
 

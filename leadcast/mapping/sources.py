@@ -30,14 +30,18 @@ def read_source(name: str, source: TableSource, folder: Path) -> RawTable:
         return from_frame(name, _read_query(name, source, folder), origin="its query")
     files = [source.file] if isinstance(source.file, str) else list(source.file or ())
     frames = [_read_file(f"tables.{name}.file", file, source, folder) for file in files]
-    frame = frames[0] if len(frames) == 1 else pd.concat([f.apply(as_text) for f in frames], ignore_index=True)
+    frame = frames[0] if len(frames) == 1 else pd.concat([_texts(f) for f in frames], ignore_index=True)
     return from_frame(name, frame, origin=", ".join(files))
 
 
 def from_frame(name: str, frame: pd.DataFrame, origin: str = "", lenient: bool = False) -> RawTable:
     """A raw table of any data frame: all columns text, trimmed, the empty text missing."""
+    return RawTable(name, _texts(frame), origin, lenient=lenient)
+
+
+def _texts(frame: pd.DataFrame) -> pd.DataFrame:
     columns = {str(label): _trimmed(as_text(frame[label])) for label in frame.columns}
-    return RawTable(name, pd.DataFrame(columns, index=pd.RangeIndex(len(frame))), origin, lenient=lenient)
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
 
 
 def _trimmed(texts: pd.Series) -> pd.Series:
@@ -100,7 +104,7 @@ def _readable(key: str, file: str) -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError as error:
-        raise SourceError(f'{key}: "{file}" is not {error.encoding} text; say its encoding, for instance encoding = "latin-1".') from None
+        raise SourceError(f'{key}: "{file}" is not {error.encoding}; say its encoding, such as encoding = "latin-1".') from None
     except LookupError as error:
         raise SourceError(f'{key}: "{file}" cannot be read: {error}.') from None
     except (ValueError, OSError, pd.errors.ParserError) as error:
@@ -117,7 +121,7 @@ def _read_query(name: str, source: TableSource, folder: Path) -> pd.DataFrame:
     key = f"tables.{name}"
     url = source.url or os.environ.get(source.url_env or "")
     if not url:
-        raise SourceError(f"{key}.url_env: the environment variable {source.url_env} is not set; it must hold the database's URL.")
+        raise SourceError(f"{key}.url_env: the environment variable {source.url_env} is not set; it holds the database's URL.")
     try:
         engine = sqlalchemy.create_engine(_local(key, url, folder))
     except sqlalchemy.exc.ArgumentError:

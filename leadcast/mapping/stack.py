@@ -17,10 +17,15 @@ def stacked(schema: TableSchema, tables: Sequence[Table], extras: Mapping[str, s
     ----------
     extras : columns besides the schema's, with their kind: category, number, flag or time
     """
-    kinds = {**dict.fromkeys(schema.texts, "category"), **dict.fromkeys(schema.times, "time"),
-             **dict.fromkeys(schema.numbers, "number"), **(extras or {})}
+    kinds = column_kinds(schema) | dict(extras or {})
     columns = {name: np.concatenate([_empty(kind, 0), *(_column(t, name, kind) for t in tables)]) for name, kind in kinds.items()}
     return schema.check(Table(columns))
+
+
+def column_kinds(schema: TableSchema) -> dict[str, str]:
+    """Each column of a canonical table with its kind: category, number or time."""
+    kinds = (("category", schema.texts), ("time", schema.times), ("number", schema.numbers))
+    return {name: kind for kind, names in kinds for name in names}
 
 
 def _column(table: Table, name: str, kind: str) -> np.ndarray:

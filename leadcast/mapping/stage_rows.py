@@ -1,6 +1,7 @@
 """Stage entries from rows of a table: old and new values, dates, a current-stage column, an outcome column."""
 
 import numpy as np
+import pandas as pd
 
 from leadcast.mapping.known import WORDS, Known
 from leadcast.mapping.reading import Reading
@@ -99,7 +100,7 @@ class StageReader:
         ending = np.array(["open" if o is None else named.get(o.casefold()) for o in outcome], dtype=object)
         rows.leave_out(ending == "open")
         ids, _ = self.known.claim(rows, columns.id)
-        rows.reject(np.equal(ending, None), f"the outcome is in none of the lists won, lost and open of {self.key}", columns.stage)
+        rows.reject(pd.isna(ending), f"the outcome is in none of the lists won, lost and open of {self.key}", columns.stage)
         stage = np.array([self._own_word(e) for e in _renamed(ending, source.values)], dtype=object)
         return rows.finish(self._entries(rows, source, ids, stage, rows.times("entered_at", columns.entered_at)))
 
@@ -112,15 +113,17 @@ class StageReader:
 
     # ---- shared -----------------------------------------------------------------------------------------------
 
-    def _entries(self, rows: Rows, source: RowSource, ids: np.ndarray, stage: np.ndarray, entered: np.ndarray) -> dict[str, np.ndarray]:
+    def _entries(
+        self, rows: Rows, source: RowSource, ids: np.ndarray, stage: np.ndarray, entered: np.ndarray
+    ) -> dict[str, np.ndarray]:
         return {"entity": np.full(len(ids), self.known.entity, object), "entity_id": ids, "stage": stage, "entered_at": entered,
                 "recorded_at": rows.times("recorded_at", source.columns.recorded_at), "reason": rows.texts(source.columns.reason)}
 
     def _reject_unknown(self, rows: Rows, stage: np.ndarray, column: str | None) -> None:
-        named = rows.kept & ~np.equal(stage, None)
+        named = rows.kept & ~pd.isna(stage)
         for name in sorted(set(stage[named]) - self.stages):
-            rows.reject(np.equal(stage, name), f'"{name}" is a stage of no {WORDS[self.known.entity]} pipeline; add it to the stages under '
-                        f'[[pipelines]], or rename it: values = {{ "{name}" = "..." }} under {self.key}', column)
+            rows.reject(np.equal(stage, name), f'"{name}" is a stage of no {WORDS[self.known.entity]} pipeline; add it to the '
+                        f'stages under [[pipelines]], or rename it: values = {{ "{name}" = "..." }} under {self.key}', column)
 
 
 def _renamed(stages: np.ndarray, values: dict[str, str]) -> np.ndarray:
@@ -131,7 +134,9 @@ def _lower(texts: list[str]) -> list[str]:
     return [text.casefold() for text in texts]
 
 
-def _unchanged(places: np.ndarray, stage: np.ndarray, old: np.ndarray | None, entered: np.ndarray, kept: np.ndarray) -> np.ndarray:
+def _unchanged(
+    places: np.ndarray, stage: np.ndarray, old: np.ndarray | None, entered: np.ndarray, kept: np.ndarray
+) -> np.ndarray:
     """Rows that enter the stage one is in: old equals new or the row stands twice; without old values, as the row before."""
     order = np.flatnonzero(kept)
     order = order[np.lexsort((entered[order], places[order]))]

@@ -14,7 +14,7 @@ from leadcast.mapping.sources import from_frame, read_source
 from leadcast.mapping.times import parse_times
 from leadcast.mapping.where import filtered
 from leadcast.quality import Finding
-from leadcast.workspace.model import FirstOf, TableSource, Workspace
+from leadcast.workspace.model import FirstOf, StagesFromEvents, StagesFromSilence, TableSource, Workspace
 
 
 class ReferenceTables:
@@ -42,7 +42,8 @@ class Tables:
                  references: ReferenceTables | None = None) -> None:
         unknown = [name for name in given or () if name not in workspace.tables]
         if unknown:
-            raise SourceError(f"There is no table {', '.join(unknown)} under [tables] in leadcast.toml; there is {', '.join(workspace.tables)}.")
+            raise SourceError(f"There is no table {', '.join(unknown)} under [tables] in leadcast.toml; "
+                              f"there is {', '.join(workspace.tables)}.")
         self._workspace, self._given, self._references = workspace, given, references
         self._made: dict[str, RawTable] = {}
         self.findings: list[Finding] = []
@@ -59,7 +60,7 @@ class Tables:
         raw = cleaned(self._base(name, source), source)
         before = [c for c, template in source.compose.items() if all(part in raw.frame.columns for part in columns_of(template))]
         raw = self._composed(raw, source, before)
-        for number, join in enumerate(source.joins, start=1):
+        for number in range(1, len(source.joins) + 1):
             raw = self._joined(raw, source, number)
         raw = self._composed(raw, source, [c for c in source.compose if c not in before])
         raw.need([(c, f"tables.{name}.{kind}") for kind in ("values", "times") for c in getattr(source, kind)])
@@ -96,10 +97,11 @@ class Tables:
 
 def reference_names(workspace: Workspace) -> frozenset[str]:
     """Tables that a request need not carry: those marked so, and those that only owners, quotas and rates use."""
-    histories = {r.table for role in (workspace.leads, workspace.opportunities, workspace.events, workspace.field_history) for r in role}
-    histories |= {s.table for s in workspace.stages if hasattr(s, "table")}
-    aside = {r.table for role in (workspace.owners, workspace.quotas, workspace.rates) for r in role} - histories
-    return frozenset({name for name, source in workspace.tables.items() if source.reference} | aside)
+    aside = {r.table for r in workspace.owners} | {r.table for r in workspace.quotas} | {r.table for r in workspace.rates}
+    histories = {r.table for r in workspace.leads} | {r.table for r in workspace.opportunities}
+    histories |= {r.table for r in workspace.events} | {r.table for r in workspace.field_history}
+    histories |= {s.table for s in workspace.stages if not isinstance(s, StagesFromEvents | StagesFromSilence)}
+    return frozenset({name for name, source in workspace.tables.items() if source.reference} | (aside - histories))
 
 
 def first_of(raw: RawTable, rule: FirstOf, zone: str | None) -> RawTable:

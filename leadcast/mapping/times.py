@@ -88,10 +88,11 @@ def _from_local(texts: pd.Series, style: str, zone: str | None, key: str) -> tup
                           'timezone = "Europe/Berlin" (or "UTC") under [workspace].')
     place = ZoneInfo(zone or "UTC")
     strict = local.tz_localize(place, ambiguous="NaT", nonexistent="NaT")
-    if not (odd := (strict.isna() & local.notna())).any():
+    odd = np.asarray(strict.isna()) & np.asarray(local.notna())
+    if not odd.any():
         return _naive_utc(strict), np.zeros(len(local), bool), np.zeros(len(local), bool)
     resolved = local.tz_localize(place, ambiguous=np.ones(len(local), bool), nonexistent="shift_forward")
-    skipped = odd & local.tz_localize(place, ambiguous=np.ones(len(local), bool), nonexistent="NaT").isna()
+    skipped = odd & np.asarray(local.tz_localize(place, ambiguous=np.ones(len(local), bool), nonexistent="NaT").isna())
     return _naive_utc(resolved), odd & ~skipped, skipped
 
 

@@ -14,7 +14,8 @@ def vocabulary_of(workspace: Workspace) -> words.Vocabulary:
     return words.Vocabulary(
         name=workspace.workspace.name, currency=workspace.workspace.currency, attributes=_attributes(workspace),
         pipelines=pipelines, targets=_targets(workspace, pipelines),
-        lead_links=tuple(workspace.links.lead), opportunity_links=tuple(workspace.links.opportunity), shared=workspace.links.shared,
+        lead_links=tuple(workspace.links.lead), opportunity_links=tuple(workspace.links.opportunity),
+        shared=workspace.links.shared,
         never_inputs=frozenset(name for source in workspace.events for name in source.never_inputs),
     )
 

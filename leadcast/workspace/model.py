@@ -46,7 +46,8 @@ class Join(Keys):
     on: dict[str, str] = Field(min_length=1, description="our column = their column")
     columns: list[str] | dict[str, str] = Field(description='their columns to take, as a list or as { new_name = "their_name" }')
     where: Where = Field(default_factory=dict, description="rows of the other table that may match")
-    prefer: str | None = Field(None, description="where several rows match, the one filled with true, 1 or yes here wins; else the first")
+    prefer: str | None = Field(None,
+                               description="where several rows match, the one with true, 1 or yes here wins; else the first")
 
 
 class FirstOf(Keys):
@@ -59,7 +60,8 @@ class FirstOf(Keys):
 class TableSource(Keys):
     """One of the user's own tables, as it is, and how its values are cleaned."""
 
-    file: str | list[str] | None = Field(None, description="a .csv, .csv.gz, .parquet or .jsonl file in the data folder, or several alike")
+    file: str | list[str] | None = Field(None,
+                                         description="a .csv, .csv.gz, .parquet or .jsonl file in the data folder, or a list")
     query: str | None = Field(None, description="an SQL query, with url or url_env")
     url: str | None = Field(None, description="the database's SQLAlchemy URL (no password here: use url_env)")
     url_env: str | None = Field(None, description="the environment variable that holds the database's URL")
@@ -70,7 +72,8 @@ class TableSource(Keys):
     reference: bool = Field(False, description="a lookup table (products, owners) that requests to the service do not carry")
     missing: list[str] = Field(default_factory=list, description='texts that mean "not filled in", besides the empty one')
     values: dict[str, dict[str, str]] = Field(default_factory=dict, description="per column, values to rename")
-    times: dict[str, str] = Field(default_factory=dict, description='per column, "iso", "epoch_s", "epoch_ms" or a strptime format')
+    times: dict[str, str] = Field(default_factory=dict,
+                                  description='per column, "iso", "epoch_s", "epoch_ms" or a strptime format')
     compose: dict[str, str] = Field(default_factory=dict, description='new columns from others: full_type = "{channel}_{action}"')
     joins: list[Join] = Field(default_factory=list, description="columns looked up in other tables")
     where: Where = Field(default_factory=dict, description="rows to keep; all conditions must hold")
@@ -129,7 +132,8 @@ class OpportunityColumns(Keys):
     margin: str | None = None
     currency: str | None = None
     expected_close: str | None = None
-    close_date: str | None = Field(None, description="one column that is the expectation while open and the outcome's date once closed")
+    close_date: str | None = Field(None,
+                                   description="one column that is the expectation while open and the outcome's date once closed")
     owner: str | None = None
     category: str | None = Field(None, description="the CRM's forecast category")
     pipeline: str | None = None
@@ -140,7 +144,8 @@ class OpportunitySource(Keys):
 
     table: str
     where: Where = Field(default_factory=dict)
-    created_by_event: list[str] = Field(default_factory=list, description="the deal begins at its lead's first event of these types")
+    created_by_event: list[str] = Field(default_factory=list,
+                                        description="the deal begins at its lead's first event of these types")
     columns: OpportunityColumns
     attributes: Attributes = Field(default_factory=dict)
 
@@ -175,7 +180,8 @@ class EventSource(Keys):
     where: Where = Field(default_factory=dict)
     type: str = Field(description='a constant ("web_session") or composed from columns ("{channel}_{action}")')
     direction: Direction | DirectionColumn | None = Field(None, description='"from_us", "from_them", or a column that tells')
-    never_inputs: list[str] = Field(default_factory=list, description="types written together with the outcome; kept, but no feature sees them")
+    never_inputs: list[str] = Field(default_factory=list,
+                                    description="types written together with the outcome; kept, but no feature sees them")
     columns: EventColumns
     attributes: Attributes = Field(default_factory=dict)
 
@@ -194,7 +200,8 @@ class StageColumns(Keys):
 class _StagesBase(Keys):
     entity: Entity
     where: Where = Field(default_factory=dict)
-    values: dict[str, str] = Field(default_factory=dict, description="source value = our stage; a value that is not listed keeps its name")
+    values: dict[str, str] = Field(default_factory=dict,
+                                   description="source value = our stage; a value that is not listed keeps its name")
 
 
 class StagesFromRows(_StagesBase):
@@ -273,7 +280,8 @@ class FieldSource(Keys):
     table: str
     where: Where = Field(default_factory=dict)
     field: str | None = Field(None, description="the field, where the table is about one only")
-    fields: dict[str, str] = Field(default_factory=dict, description="source field = our column or attribute; others are left out")
+    fields: dict[str, str] = Field(default_factory=dict,
+                                   description="source field = our column or attribute; others are left out")
     columns: FieldColumns
 
 
@@ -347,7 +355,7 @@ class Links(Keys):
     lead: list[Literal["lead", "contact", "account"]] = ["lead", "contact"]
     opportunity: list[Literal["opportunity", "lead", "contact", "account"]] = ["opportunity", "lead", "contact"]
     shared: Literal["all", "nearest_open", "primary"] = Field(
-        "all", description="an event that reaches several deals of one contact or account: all of them, the nearest open one, or the first")
+        "all", description="an event that reaches several deals: all of them, the nearest open one, or the first (primary)")
 
 
 class General(Keys):
@@ -376,4 +384,4 @@ class Workspace(Keys):
     pipelines: Annotated[list[Pipeline], BeforeValidator(_as_list)] = Field(default_factory=list)
     targets: dict[str, Target] = Field(default_factory=dict)
     links: Links = Links()
-    folder: Path = Field(default=Path("."), exclude=True, description="where leadcast.toml lies; set on reading")
+    folder: Path = Field(default=Path(), exclude=True, description="where leadcast.toml lies; set on reading")
