@@ -97,7 +97,7 @@ def features(workspace: Path, data: Path | None, as_of: str | None, listing: boo
 
     _, history = open_history(workspace, data)
     when = moment(as_of, history)
-    kinds = [entity] if entity else [kind for kind in ENTITIES if len(history.ids(kind))]
+    kinds: list[Entity] = [entity] if entity else [kind for kind in ENTITIES if len(history.ids(kind))]
     if listing:
         contracts = {kind: contract_of(build_context(history, kind, when)) for kind in kinds}
         click.echo(json.dumps({k: c.to_json() for k, c in contracts.items()}, indent=2)) if as_json else feature_list(contracts)

@@ -1,6 +1,7 @@
 """What a person sees in the terminal: calm tables, readable when piped too."""
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from leadcast.contract import Contract
+    from leadcast.vocabulary import Entity
 
+_SPAN = re.compile(r"(_count_|_decayed_|_last_days|_first_days|_trend_|_lift).*")
 WIDTH_WHEN_PIPED = 120
 NOT_REASONS = ("everything else", "base", "calibration")
 Step = Callable[[str, int, int], None]
@@ -22,7 +25,8 @@ Step = Callable[[str, int, int], None]
 def console() -> Console:
     """Standard output; a fixed width where nobody watches, so that a file reads like the screen."""
     watched = Console()
-    return watched if watched.is_terminal else Console(width=WIDTH_WHEN_PIPED, highlight=False)
+    return watched if watched.is_terminal else Console(width=_SPAN = re.compile(r"(_count_|_decayed_|_last_days|_first_days|_trend_|_lift).*")
+WIDTH_WHEN_PIPED, highlight=False)
 
 
 def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]], note: str = "") -> Table:
@@ -76,8 +80,11 @@ def percent(share: float) -> str:
 
 
 def best_reasons(reasons: Sequence[dict[str, Any]], most: int = 3) -> Text:
-    """The strongest named reasons, one a line, + where it speaks for and - where it speaks against."""
-    named = [r for r in reasons if r["feature"] not in NOT_REASONS][:most]
+    """The strongest named reasons, one a line, + where it speaks for and - where it speaks against.
+
+    Of several that tell the same thing over different windows, the strongest speaks.
+    """
+    named = list({_SPAN.sub("", r["feature"]): r for r in reversed(reasons) if r["feature"] not in NOT_REASONS}.values())[::-1][:most]
     return Text("\n").join(Text(f"{'+' if r['contribution'] > 0 else '-'} {r['text']}") for r in named)
 
 
@@ -121,7 +128,7 @@ def forecast_shown(total: "pd.DataFrame", parts: "pd.DataFrame", title: str, cur
     return shown
 
 
-def feature_list(contracts: "dict[str, Contract]") -> None:
+def feature_list(contracts: "Mapping[Entity, Contract]") -> None:
     """Every feature with its unit, what it is about and what it means."""
     screen = console()
     columns = [(heading, "left") for heading in ("feature", "unit", "about", "meaning")]

@@ -56,8 +56,7 @@ def build_app(clock: Clock) -> FastAPI:
         return _score(request, "opportunity", body)
 
     def _score(request: Request, entity: Entity, body: ScoreRequest) -> ScoreAnswer:
-        as_of = (body.as_of or clock()).astimezone(UTC)
-        return _desk(request).answer(entity, body.records, as_of, body.explain)
+        return _desk(request).answer(entity, body, (body.as_of or clock()).astimezone(UTC))
 
     _describe_problems(app)
     return app

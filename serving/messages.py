@@ -1,6 +1,6 @@
 """What goes in and out of the service, as types; OpenAPI is made from these."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
@@ -21,6 +21,7 @@ class ScoreRequest(BaseModel):
 
     as_of: AwareDatetime | None = Field(None, description="ISO time with offset; nothing later is looked at. Default: now")
     explain: bool = Field(True, description="with reasons that add up to the probability's log-odds")
+    skip_bad_rows: bool = Field(False, description="leave unreadable rows out, as a batch does; else refuse their record")
     records: list[dict[str, Any]] = Field(
         min_length=1, max_length=MOST_RECORDS,
         description="per lead or deal: table name = one row or a list of rows (a row: column = value)")
@@ -93,16 +94,6 @@ class ModelCard(BaseModel):
     metrics: dict[str, Any]
 
 
-class Period(BaseModel):
-    """Calendar days of the workspace; the start belongs to it, the end does not."""
-
-    name: str
-    start: Moment
-    end: Moment
-
-
 class Health(BaseModel):
     status: str
 
-
-__all__ = ["Health", "ModelCard", "Period", "Reason", "Refused", "Score", "ScoreAnswer", "ScoreRequest", "Scored", "date"]

@@ -1,16 +1,26 @@
 """A request's records to histories, through the same mapping as the files: the CRM's own tables, columns and values."""
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from leadcast.errors import RequestError
+from leadcast.errors import RequestError, SourceError
 from leadcast.history import History
 from leadcast.workspace.model import Workspace
 
+if TYPE_CHECKING:
+    from leadcast.mapping import ReferenceTables
+
 Row = dict[str, Any]
+Path = tuple[str | int, ...]
+UNREADABLE = ("is not a time", "is not a number", "is missing")
+"""How the reasons end that are a fault of the sender's; a repeated row, say, is none."""
+MARK = "leadcast row"
+"""A column of our own in every table of a request: the row's place in its list, so that a complaint can point at it."""
 
 
 def sendable_tables(workspace: Workspace) -> list[str]:
@@ -18,7 +28,7 @@ def sendable_tables(workspace: Workspace) -> list[str]:
     return [name for name, table in workspace.tables.items() if table.of is None and not table.reference]
 
 
-def raw_tables(workspace: Workspace, record: Row, path: tuple[str | int, ...] = ()) -> dict[str, list[Row]]:
+def raw_tables(workspace: Workspace, record: Row, path: Path = ()) -> dict[str, list[Row]]:
     """The rows of one record by table, checked for shape only.
 
     Parameters
@@ -35,7 +45,7 @@ def raw_tables(workspace: Workspace, record: Row, path: tuple[str | int, ...] = 
     return {name: list(_rows(workspace, name, value, (*path, name))) for name, value in record.items()}
 
 
-def _rows(workspace: Workspace, name: str, value: Any, path: tuple[str | int, ...]) -> Iterator[Row]:
+def _rows(workspace: Workspace, name: str, value: Any, path: Path) -> Iterator[Row]:
     known = sendable_tables(workspace)
     if name not in known:
         raise RequestError(_unknown(workspace, name, known), path)
@@ -56,7 +66,7 @@ def _unknown(workspace: Workspace, name: str, known: list[str]) -> str:
     return f"unknown table{f'; did you mean {close[0]}?' if close else ''} Known here: {', '.join(known)}"
 
 
-def _check_cell(cell: Any, path: tuple[str | int, ...]) -> None:
+def _check_cell(cell: Any, path: Path) -> None:
     if isinstance(cell, str):
         try:
             cell.encode()
@@ -67,17 +77,61 @@ def _check_cell(cell: Any, path: tuple[str | int, ...]) -> None:
 
 
 def frames(tables: dict[str, list[Row]]) -> dict[str, pd.DataFrame]:
-    """Each table's rows as they are, nothing guessed about their kinds."""
-    return {name: pd.DataFrame(rows, dtype=object) for name, rows in tables.items() if rows}
+    """Each table's rows as they are, nothing guessed about their kinds, each marked with its place."""
+    return {name: pd.DataFrame([{**row, MARK: str(place)} for place, row in enumerate(rows)], dtype=object)
+            for name, rows in tables.items() if rows}
 
 
-def read_record(workspace: Workspace, record: Row, path: tuple[str | int, ...] = ()) -> History:
-    """One record's history.
+def read_record(
+    workspace: Workspace, record: Row, as_of: np.datetime64, references: "ReferenceTables", path: Path = (),
+    skip_bad_rows: bool = False,
+) -> tuple[History, list[str]]:
+    """One record's history as of a moment, and what was odd about it.
+
+    Parameters
+    ----------
+    references : the workspace's lookup tables, which records do not carry
+    skip_bad_rows : leave rows out that cannot be read, as a batch does, instead of refusing the record
 
     Raises
     ------
-    RequestError : the record has another shape, or a row of it was rejected; ``path`` leads to the row or the field
+    RequestError : the record has another shape, or a row of it cannot be read; ``path`` leads to the row or the field
     """
     from leadcast.mapping import read_history
 
-    return read_history(workspace, frames(raw_tables(workspace, record, path)))
+    tables = raw_tables(workspace, record, path)
+    try:
+        history = read_history(workspace, frames(tables), references, as_of)
+    except SourceError as trouble:
+        raise RequestError(_without_values(str(trouble)), path) from None
+    for role, rows in history.quality.rejected.items():
+        bad = [place for place, reason in enumerate(rows["reason"]) if reason.endswith(UNREADABLE)]
+        if bad and not skip_bad_rows:
+            row = {str(column): rows[column].iloc[bad[0]] for column in (MARK, "reason")}
+            raise RequestError(row["reason"], (*path, *_field(workspace, record, role, row)))
+    notes = [f"{finding.table}: {finding.rows} x {finding.problem}" for finding in history.quality.findings]
+    return history, notes
+
+
+def _field(workspace: Workspace, record: Row, role: str, row: Row) -> Path:
+    """Where a rejected row's value stands in its record: table, place if there are several, column."""
+    kind, _, table = role.partition(".")
+    table = table or kind
+    root = table
+    while (of := workspace.tables[root].of) is not None:
+        root = of
+    place = (int(row[MARK]),) if isinstance(record.get(root), list) else ()
+    column = _column(workspace, kind, table, row["reason"].split(" ")[0])
+    return (root, *place, column) if column else (root, *place)
+
+
+def _column(workspace: Workspace, role: str, table: str, name: str) -> str | None:
+    """The user's column behind a canonical name."""
+    sources = [source for source in getattr(workspace, role, ()) if getattr(source, "table", None) == table]
+    found = (getattr(source.columns, name, None) or getattr(source.columns, name.removesuffix("_id"), None) for source in sources)
+    return next((column for column in found if column), None)
+
+
+def _without_values(message: str) -> str:
+    """A message about files, without the value it shows as an example."""
+    return re.sub(r'"[^"]*"', "a value", message.split(", such as ")[0], count=1)

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from leadcast.bundle import Bundle, read_bundle
+from leadcast.bundle_files import MANIFEST
 from leadcast.errors import RegistryError
 from leadcast.places import ALIAS, model_name, tracking_uri
 from leadcast.vocabulary import Target
@@ -83,7 +84,8 @@ def _read(client: "MlflowClient", uri: str, name: str, version: str) -> Bundle:
 
     with TemporaryDirectory() as folder:
         place = client.get_model_version_download_uri(name, version)
-        return read_bundle(Path(download_artifacts(artifact_uri=place, dst_path=folder, tracking_uri=uri)))
+        model = Path(download_artifacts(artifact_uri=place, dst_path=folder, tracking_uri=uri))
+        return read_bundle(next((found.parent for found in sorted(model.rglob(MANIFEST))), model))
 
 
 def _without_password(uri: str) -> str:
