@@ -45,7 +45,7 @@ class Window:
 def windows_for(hours_to_outcome: np.ndarray) -> tuple[Window, ...]:
     """Three windows of the ladder, near the quartile, the median and the ninth decile of the time to an outcome.
 
-    Fewer than 20 outcomes: 7, 30 and 90 days. Where quantiles share a rung, the next free rungs join.
+    Fewer than 20 outcomes: 7, 30 and 90 days. Where quantiles share a rung, the later one takes the next free rung.
 
     Parameters
     ----------
@@ -60,7 +60,8 @@ def windows_for(hours_to_outcome: np.ndarray) -> tuple[Window, ...]:
     if len(hours) < FEWEST_OUTCOMES:
         return tuple(Window(h) for h in USUAL_HOURS)
     ladder = np.log(LADDER_HOURS)
-    rungs = {int(np.abs(ladder - np.log(q)).argmin()) for q in np.quantile(hours, QUANTILES)}
-    while len(rungs) < len(QUANTILES):
-        rungs.add(max(rungs) + 1 if max(rungs) + 1 < len(LADDER_HOURS) else min(rungs) - 1)
+    rungs: list[int] = []
+    for quantile in np.quantile(hours, QUANTILES):
+        nearest = int(np.abs(ladder - np.log(quantile)).argmin())
+        rungs.append(next(r for r in (*range(nearest, len(ladder)), *range(nearest, -1, -1)) if r not in rungs))
     return tuple(Window(LADDER_HOURS[rung]) for rung in sorted(rungs))

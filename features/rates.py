@@ -44,12 +44,13 @@ class Steps:
         """How many were known at ``as_of`` (exactly then counts); a key below 0 has none. Float, shape (n,)."""
         if not len(self.counts):
             return np.zeros(len(key))
+        asked, key = key, np.maximum(key, 0)
         if self.times is None:
-            return np.where(key >= 0, self.counts[key], 0.0)
+            return np.where(asked >= 0, self.counts[key], 0.0)
         distinct, places, first = self._index
         known = np.searchsorted(distinct, as_of, "right")
         found = np.searchsorted(places, key * np.int64(len(distinct) + 1) + known, "left") - first[key]
-        return np.where(key >= 0, found, 0.0)
+        return np.where(asked >= 0, found, 0.0)
 
     def latest(self) -> "Steps":
         return Steps(self.counts, None)

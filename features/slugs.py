@@ -15,7 +15,7 @@ def slug(text: str) -> str:
     >>> slug("E-Mail: Größe!"), slug("звонок"), slug("??")
     ('e_mail_grosse', 'u0437u0432u043eu043du043eu043a', 'unnamed')
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(c))
     coded = "".join(c if c.isascii() or not c.isalnum() else f"u{ord(c):04x}" for c in plain)
     return re.sub(r"[^a-z0-9]+", "_", coded).strip("_")[:LONGEST].rstrip("_") or "unnamed"
 

@@ -110,8 +110,8 @@ def _fill(values: np.ndarray, view: View, signals: tuple[Signal, ...]) -> None:
 
 def _parts(history: History, context: Context, rows: np.ndarray, as_of: np.ndarray) -> Iterator[slice]:
     """Consecutive observations with a bounded number of visible events, at least one at a time."""
-    if len(rows) <= 1:
-        yield slice(0, len(rows))
+    if len(rows) == 1:
+        yield slice(0, 1)
         return
     pairs = np.cumsum(history.linked_events(context.entity).count_known(rows, as_of))
     start = 0
