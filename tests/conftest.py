@@ -1,9 +1,16 @@
 """Where tests find the real data and the real services; in CI their absence is a failure, elsewhere a skip that says so."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from leadcast import schema
+from leadcast.history import History
+from leadcast.table import TIME, Table
+from leadcast.vocabulary import Vocabulary
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -47,3 +54,34 @@ def postgres_url() -> str:
         absent(f"no PostgreSQL server answers ({refused.orig})")
     engine.dispose()
     return url
+
+
+@pytest.fixture(scope="session")
+def written() -> Callable[..., History]:
+    """``written(vocabulary, leads=..., events=...)``: a history from small text tables; ``-`` is missing."""
+    schemas = {"leads": schema.LEADS, "opportunities": schema.OPPORTUNITIES, "events": schema.EVENTS, "stages": schema.STAGES,
+               "fields": schema.FIELDS, "owners": schema.OWNERS, "quotas": schema.QUOTAS}
+
+    def history(vocabulary: Vocabulary, end: str = "2027-01-01", **texts: str) -> History:
+        tables = {name: _table(of, texts.get(name, ""), vocabulary) for name, of in schemas.items()}
+        return History(vocabulary, **tables, end=np.datetime64(end, "us"))
+
+    return history
+
+
+def _table(of: schema.TableSchema, text: str, vocabulary: Vocabulary) -> Table:
+    header, *lines = [line.split() for line in text.strip().splitlines()] or [[]]
+    cells = dict(zip(header, zip(*lines, strict=True), strict=True)) if lines else dict.fromkeys(header, ())
+    attributes = {a.name: a.type for a in vocabulary.attributes if f"{a.entity}_id" in of.required}
+    rows = len(lines)
+    columns = {}
+    for name in (*of.columns, *(name for name in attributes if name not in of.columns)):
+        texts = [None if v == "-" else v for v in cells.pop(name, ["-"] * rows)]
+        if name in of.times or attributes.get(name) == "time":
+            columns[name] = np.array(["NaT" if v is None else v for v in texts], TIME)
+        elif name in of.numbers or attributes.get(name) in ("number", "flag"):
+            columns[name] = np.array([np.nan if v is None else float(v) for v in texts])
+        else:
+            columns[name] = np.array(texts, object)
+    assert not cells, f"{of.name} has no columns {', '.join(cells)}"
+    return of.check(Table(columns))
