@@ -13,7 +13,7 @@ from training.models import fit_base_rate, fit_logistic, fit_trees, grow_trees
 from training.split import Fold
 
 KINDS = ("base_rate", "logistic", "trees")
-STRENGTHS = (0.001, 0.01, 0.1)
+STRENGTHS = (0.0001, 0.001, 0.01)
 STEPS = 20
 PRIOR_SPREAD = 0.5
 

@@ -34,7 +34,7 @@ def reliability_figure(title: str, table: list[dict[str, Any]]) -> "Figure":
     upper.errorbar(said, came, yerr=np.clip([came - low, high - came], 0, None), fmt="o", ms=5, color=ACCENT, ecolor=PALE,
                    elinewidth=4, capsize=0)
     upper.set(xlim=(0, top), ylim=(0, top), ylabel="share that came")
-    lower.bar(said, [line["entities"] for line in table], width=top / 60, color=ACCENT)
+    lower.bar(said, [line["entities"] for line in table], width=top / 60, color=ACCENT, edgecolor="white", lw=0.5)
     lower.set(xlim=(0, top), xlabel="probability that was said", ylabel="entities")
     _percent(upper, "xy")
     _percent(lower, "x")
@@ -72,7 +72,8 @@ def age_figure(title: str, table: list[dict[str, Any]]) -> "Figure":
                       va="center")
     axes.axhline(0.5, color=MUTED, lw=1, ls=(0, (4, 3)))
     lows = [line["low"] for line in table if line["low"] is not None]
-    axes.set(ylim=(min([0.45, *lows]) - 0.02, 1.02), xlim=(-0.6, len(table) - 0.2), ylabel="AUC")
+    axes.set(ylim=(min([0.45, *lows]) - 0.02, 1.02), xlim=(-0.6, len(table) - 0.2), ylabel="AUC",
+             xlabel="looked at (positives of observations)")
     axes.set_xticks(range(len(names)), names, fontsize=8)
     axes.set_title(f"{title}: AUC by time since creation", loc="left", color=INK, fontsize=11)
     return figure

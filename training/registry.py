@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 LOADER = "serving.pyfunc"
+ADDRESS = "MLFLOW_TRACKING_URI"
 
 
 @dataclass(frozen=True)
@@ -69,24 +71,39 @@ def _mlflow(workspace: Workspace) -> "Iterator[tuple[Any, MlflowClient]]":
     import mlflow
     from mlflow.exceptions import MlflowException
 
-    uri, before = tracking_uri(workspace), mlflow.get_tracking_uri()
-    loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
+    uri, given = tracking_uri(workspace), os.environ.get(ADDRESS)
     try:
-        _prepare(uri)
-        mlflow.set_tracking_uri(uri)
-        yield mlflow, mlflow.MlflowClient(uri)
+        with _quiet():
+            _prepare(uri)
+            mlflow.set_tracking_uri(uri)
+            yield mlflow, mlflow.MlflowClient(uri)
     except (MlflowException, OSError) as trouble:
         raise RegistryError(
             f"The model registry at {_shown(uri)} does not take the model: {str(trouble).splitlines()[0]} "
             "Check MLFLOW_TRACKING_URI and that its folder can be written."
         ) from trouble
     finally:
-        mlflow.set_tracking_uri(before)
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        mlflow.set_tracking_uri(None)  # MLflow writes what is set into the environment, for children
+        if given is not None:
+            os.environ[ADDRESS] = given
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What MLflow says of every step is held back; what goes wrong comes as an exception."""
+    from mlflow.utils.logging_utils import disable_logging, enable_logging
+
+    alembic = logging.getLogger("alembic")
+    level = alembic.level
+    alembic.setLevel(logging.ERROR)
+    disable_logging()
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*input example was not provided")  # it would be a customer's row
+            yield
+    finally:
+        enable_logging()
+        alembic.setLevel(level)
 
 
 def _prepare(uri: str) -> None:
@@ -103,13 +120,14 @@ def _prepare(uri: str) -> None:
 
 
 def _experiment(client: "MlflowClient", workspace: Workspace) -> str:
-    """The workspace's own experiment; artifacts lie beside the workspace unless a tracking server keeps them."""
+    """The workspace's own experiment; artifacts lie beside the workspace unless a tracking server keeps them itself."""
     name = workspace.workspace.name
     found = client.get_experiment_by_name(name)
     if found is not None:
         return str(found.experiment_id)
-    own = None if "MLFLOW_TRACKING_URI" in os.environ else (state_folder(workspace) / "artifacts").resolve().as_uri()
-    return str(client.create_experiment(name, artifact_location=own))
+    served = client.tracking_uri.startswith(("http://", "https://", "databricks"))
+    place = None if served else (state_folder(workspace) / "artifacts").resolve().as_uri()
+    return str(client.create_experiment(name, artifact_location=place))
 
 
 def _parameters(bundle: Bundle) -> dict[str, Any]:
