@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from leadcast.contract import Contract
     from leadcast.vocabulary import Entity
 
-_SPAN = re.compile(r"(_count_|_decayed_|_last_days|_first_days|_trend_|_lift).*")
 WIDTH_WHEN_PIPED = 120
+_SPAN = re.compile(r"(_count_|_decayed_|_last_days|_first_days|_trend_|_lift).*")
 NOT_REASONS = ("everything else", "base", "calibration")
 Step = Callable[[str, int, int], None]
 
@@ -25,8 +25,7 @@ Step = Callable[[str, int, int], None]
 def console() -> Console:
     """Standard output; a fixed width where nobody watches, so that a file reads like the screen."""
     watched = Console()
-    return watched if watched.is_terminal else Console(width=_SPAN = re.compile(r"(_count_|_decayed_|_last_days|_first_days|_trend_|_lift).*")
-WIDTH_WHEN_PIPED, highlight=False)
+    return watched if watched.is_terminal else Console(width=WIDTH_WHEN_PIPED, highlight=False)
 
 
 def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]], note: str = "") -> Table:
@@ -84,8 +83,12 @@ def best_reasons(reasons: Sequence[dict[str, Any]], most: int = 3) -> Text:
 
     Of several that tell the same thing over different windows, the strongest speaks.
     """
-    named = list({_SPAN.sub("", r["feature"]): r for r in reversed(reasons) if r["feature"] not in NOT_REASONS}.values())[::-1][:most]
-    return Text("\n").join(Text(f"{'+' if r['contribution'] > 0 else '-'} {r['text']}") for r in named)
+    named: dict[str, dict[str, Any]] = {}
+    for reason in reasons:
+        if reason["feature"] not in NOT_REASONS:
+            named.setdefault(_SPAN.sub("", reason["feature"]), reason)
+    lines = [f"{'+' if r['contribution'] > 0 else '-'} {r['text']}" for r in list(named.values())[:most]]
+    return Text("\n".join(lines))
 
 
 def score_table_shown(scores: "pd.DataFrame", title: str, amounts: "pd.Series | None" = None, currency: str = "") -> Table:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -101,11 +101,7 @@ def _card(scorer: Scorer) -> ModelCard:
     name, _, version = scorer.model.partition("/")
     return ModelCard(
         target=bundle.target.name, entity=bundle.entity, name=name, version=version, horizon_days=bundle.facts.horizon_days,
-        trained_as_of=f"{bundle.facts.trained_as_of}Z", features=len(bundle.contract.features),
-        fingerprint=bundle.contract.fingerprint, metrics=_metrics(bundle.report),
+        trained_as_of=f"{bundle.facts.trained_as_of}Z", rows=bundle.facts.rows, positives=bundle.facts.positives,
+        features=len(bundle.contract.features), fingerprint=bundle.contract.fingerprint,
+        metrics=bundle.report.get("metrics", {}), reliability=bundle.report.get("reliability", []),
     )
-
-
-def _metrics(report: dict[str, Any]) -> dict[str, Any]:
-    """The numbers of the report, without its tables."""
-    return {name: value for name, value in report.items() if isinstance(value, int | float | str | dict)}

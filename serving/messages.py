@@ -88,10 +88,13 @@ class ModelCard(BaseModel):
     name: str
     version: str
     horizon_days: float | None
-    trained_as_of: str | None = None
+    trained_as_of: str
+    rows: int = Field(description="observations it was fitted on")
+    positives: int
     features: int
-    fingerprint: str
-    metrics: dict[str, Any]
+    fingerprint: str = Field(description="of the features, their units and categories")
+    metrics: dict[str, Any] = Field(description="on the newest outcomes, the model's and its baselines'")
+    reliability: list[dict[str, Any]] = Field(description="what it said and what came, with counts and bands")
 
 
 class Health(BaseModel):

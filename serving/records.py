@@ -108,7 +108,8 @@ def read_record(
         bad = [place for place, reason in enumerate(rows["reason"]) if reason.endswith(UNREADABLE)]
         if bad and not skip_bad_rows:
             row = {str(column): rows[column].iloc[bad[0]] for column in (MARK, "reason")}
-            raise RequestError(row["reason"], (*path, *_field(workspace, record, role, row)))
+            name, _, fault = row["reason"].partition(" is ")
+            raise RequestError(f"{fault} (it is read as {name})", (*path, *_field(workspace, record, role, row)))
     notes = [f"{finding.table}: {finding.rows} x {finding.problem}" for finding in history.quality.findings]
     return history, notes
 
