@@ -54,6 +54,29 @@ def simulate(folder: Path, leads: int, seed: int, shape: str) -> None:
 
 
 @main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--workspace", "-w", type=FOLDER, default=Path(), show_default="this folder", help="Where it is written.")
+@click.option("--force", is_flag=True, help="Replace a leadcast.toml that is there.")
+def init(files: tuple[Path, ...], workspace: Path, force: bool) -> None:
+    """Look at your files and write a first, commented leadcast.toml.
+
+    What it guessed and you should confirm stands under a comment that starts with QUESTION.
+
+    Example: leadcast init leads.csv deals.csv sessions.csv   then   leadcast check
+    """
+    from leadcast.draft import QUESTION, draft_workspace
+
+    target = workspace / "leadcast.toml"
+    if target.exists() and not force:
+        raise LeadcastError(f"{target} is there already and is left as it is; --force replaces it.")
+    text = draft_workspace(list(files), workspace)
+    workspace.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+    asked = text.count(f"{QUESTION}:")
+    click.echo(f"{target} written from {len(files)} files, with {asked} questions to answer in it. Next: leadcast check")
+
+
+@main.command()
 @workspace_options
 @json_option
 def check(workspace: Path, data: Path | None, as_json: bool) -> None:

@@ -5,7 +5,10 @@ from pathlib import Path
 from leadcast.draft.compose import compose
 from leadcast.draft.profile import profile_file
 from leadcast.draft.roles import guess_roles
+from leadcast.draft.toml_text import QUESTION
 from leadcast.errors import SourceError
+
+__all__ = ["QUESTION", "draft_workspace"]
 
 
 def draft_workspace(files: list[Path], folder: Path) -> str:
