@@ -1,6 +1,7 @@
 """Everything across entities that a row needs: learned once from what was known by a moment, stored with the model."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from features.lead import lead_values
-from features.levels import Levels, learn_levels
+from features.levels import Levels, learn_levels, names_individuals
 from features.outcomes import Outcomes, outcomes_of
 from features.pace import HOUR, Window, windows_for
 from features.rates import Rates, learn_rates
@@ -17,6 +18,9 @@ from leadcast.history import History
 from leadcast.vocabulary import Attribute, Entity, Target, Vocabulary
 
 MOST_TYPES = 25
+CORE: dict[Entity, tuple[str, ...]] = {
+    "lead": ("owner", "source", "pipeline"), "opportunity": ("owner", "category", "currency", "pipeline")
+}
 EVENT_COLUMNS = ("direction", "actor", "value", "contact_id")
 EVERYTHING = ""
 """The one key of the rates over all entities."""
@@ -112,14 +116,14 @@ def build_context(history: History, entity: Entity, as_of: np.datetime64 | None 
     moment = history.end if as_of is None else as_of.astype("datetime64[us]")
     past = history.known_at(moment)
     outcomes = {t.name: outcomes_of(past, t) for t in past.vocabulary.targets if t.entity == entity}
+    levels = _levels(past, entity)
     linked = past.events.take(np.unique(past.linked_events(entity).source))
     return Context(
-        entity, moment, past.vocabulary, _windows(past, entity, outcomes), _levels(past, entity),
-        learn_levels(linked["type"], MOST_TYPES, fewest=1),
+        entity, moment, past.vocabulary, _windows(past, entity, outcomes), levels, _types(linked["type"]),
         frozenset(name for name in EVENT_COLUMNS if _filled(linked[name])),
         frozenset(name for name in past.entities(entity).names if past.changes(entity, name) is not None),
         stage_norms(past, entity),
-        {name: rates for name, read in _keys(past, entity).items() if (rates := _rates(read, outcomes)).keys},
+        {name: rates for name, read in _keys(past, entity, levels).items() if (rates := _rates(read, outcomes)).keys},
         _rates(lambda when: np.full(len(when), EVERYTHING, object), outcomes),
     )
 
@@ -134,39 +138,42 @@ def _windows(past: History, entity: Entity, outcomes: dict[str, Outcomes]) -> tu
     return windows_for(np.concatenate([(end - created) / HOUR for end in ends]))
 
 
+def _types(types: np.ndarray) -> Levels:
+    counted = Counter(types)
+    ranked = sorted(counted, key=lambda t: (-counted[t], t))
+    return Levels(tuple(ranked[:MOST_TYPES]), tuple(ranked[MOST_TYPES:]))
+
+
 def _levels(past: History, entity: Entity) -> dict[str, Levels]:
-    found = {name: learn_levels(_values_met(past, entity, name)) for name in category_columns(past.vocabulary, entity)}
+    """The levels of each category; columns that name individuals are left out."""
+    everyone = np.arange(past.entities(entity).rows)
+    met = {name: _values_met(past, entity, name, everyone) for name in _categories(past.vocabulary, entity)}
     if entity == "opportunity":
-        columns = category_columns(past.vocabulary, "lead")
         mine = past.lead_rows[past.lead_rows >= 0]
-        found |= {f"lead.{name}": learn_levels(_values_met(past, "lead", name, mine)) for name in columns}
+        met |= {f"lead.{name}": _values_met(past, "lead", name, mine) for name in _categories(past.vocabulary, "lead")}
+    found = {name: learn_levels(counted) for name, counted in met.items() if not names_individuals(counted)}
     return found | {"stage": Levels(stage_names(past, entity))}
 
 
-def category_columns(vocabulary: Vocabulary, entity: Entity) -> list[str]:
+def _categories(vocabulary: Vocabulary, entity: Entity) -> list[str]:
     """The columns of leads or deals that are categories: their own, and the user's."""
-    own = ["owner", "source", "pipeline"] if entity == "lead" else ["owner", "currency", "category", "pipeline"]
-    return own + [a.name for a in inputs(vocabulary, entity) if a.type == "category"]
+    return [*CORE[entity], *(a.name for a in inputs(vocabulary, entity) if a.type == "category")]
 
 
-def _values_met(past: History, entity: Entity, name: str, rows: np.ndarray | None = None) -> Iterable[str | None]:
-    """The values as they stand, and those that a recorded change came from or led to."""
-    column = past.entities(entity)[name]
-    yield from column if rows is None else column[rows]
-    changes = past.changes(entity, name)
-    if changes is not None:
-        yield from changes[1]
-        yield from changes[2]
+def _values_met(past: History, entity: Entity, name: str, rows: np.ndarray) -> Counter[str]:
+    """How often each value is met: as it stands, and where a recorded change came from it or led to it."""
+    columns = [past.entities(entity)[name][rows], *(past.changes(entity, name) or ())[1:]]
+    return Counter(value for column in columns for value in column if value is not None)
 
 
 Read = Callable[[np.ndarray], np.ndarray]
 
 
-def _keys(past: History, entity: Entity) -> dict[str, Read]:
+def _keys(past: History, entity: Entity, levels: dict[str, Levels]) -> dict[str, Read]:
     """The columns whose keys have rates, each as a function of the moment at which every entity's key is read."""
     rows = np.arange(past.entities(entity).rows)
     names = ["owner", *(["source"] if entity == "lead" else []), "account_id"]
-    names += [a.name for a in inputs(past.vocabulary, entity) if a.type == "category"]
+    names += [a.name for a in inputs(past.vocabulary, entity) if a.type == "category" and a.name in levels]
     found: dict[str, Read] = {name: partial(past.value_at, entity, name, rows) for name in names}
     if entity == "opportunity":
         found["lead.source"] = partial(lead_values, past, "source", rows)

@@ -5,7 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from features.context import Context, inputs
+from features.context import CORE, Context, inputs
+from features.levels import Levels
 from features.rates import lift
 from features.signal import About, Signal, category, one, several
 from features.slugs import slugs, spoken
@@ -14,13 +15,11 @@ from leadcast.vocabulary import Attribute, Entity
 
 LEAD = "lead."
 HOUR_US = 3_600_000_000
-CORE: dict[Entity, tuple[str, ...]] = {
-    "lead": ("owner", "source", "pipeline"), "opportunity": ("owner", "category", "currency", "pipeline")
-}
 SAID = {
     "owner": "Who looks after it", "source": "Where it came from", "currency": "Currency of the amount",
     "category": "Forecast category given by the owner", "pipeline": "Which pipeline it is in",
 }
+NONE = Levels(())
 TAKEN = ("stage", "amount", "overdue")
 
 
@@ -43,16 +42,17 @@ def _core(context: Context, entity: Entity, prefix: str) -> Iterator[Signal]:
     The forecast category is today's word about yesterday, unless its changes are on record: without them it is left out.
     """
     for name in CORE[entity]:
-        levels = context.levels[prefix + name]
-        if len(levels.names) <= (name in ("currency", "pipeline")) or (name == "category" and name not in context.recorded):
-            continue
-        yield _category(context, prefix + name, name, "fit", SAID[name])
+        levels = context.levels.get(prefix + name, NONE)
+        if len(levels.names) > (name in ("currency", "pipeline")) and (name != "category" or name in context.recorded):
+            yield _category(context, prefix + name, name, "fit", SAID[name])
 
 
 def _attributes(context: Context, entity: Entity, prefix: str) -> Iterator[Signal]:
     attributes = inputs(context.vocabulary, entity)
     named = slugs((a.name for a in attributes), taken=(*CORE[entity], *TAKEN))
     for attribute in attributes:
+        if attribute.type == "category" and prefix + attribute.name not in context.levels:
+            continue
         yield _attribute(context, attribute, prefix, named[attribute.name])
     if attributes:
         yield one(_name(prefix, "filled_share"), "share", "fit", _of_lead("Share of the attributes that are filled in", prefix),

@@ -1,7 +1,6 @@
 """The values of a category that a model knows by name."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +11,7 @@ OTHER = "(other)"
 MOST_KEPT = 30
 MOST_POOLED = 1000
 FEWEST_ROWS = 5
+MANY_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,21 @@ class Levels:
         return cls(tuple(data["kept"]), tuple(data["pooled"]))
 
 
-def learn_levels(values: Iterable[str | None], most: int = MOST_KEPT, fewest: int = FEWEST_ROWS) -> Levels:
-    """The most frequent values by name, those in too few rows pooled; ties go by name.
+def learn_levels(counted: Counter[str], most: int = MOST_KEPT) -> Levels:
+    """The most frequent values by name, the rest pooled; ties go by name.
 
-    Where so few rows are known that nothing would be kept, every value is.
+    Values in fewer than 5 rows are pooled too, unless fewer than 100 rows are filled in all.
     """
-    counted = Counter(v for v in values if v is not None)
+    fewest = FEWEST_ROWS if counted.total() >= MANY_ROWS else 1
     ranked = sorted(counted, key=lambda v: (-counted[v], v))
-    frequent = [v for v in ranked if counted[v] >= fewest] or ranked
-    kept = [v for v in frequent if v != OTHER][:most]
+    kept = [v for v in ranked if counted[v] >= fewest and v != OTHER][:most]
     pooled = [v for v in ranked if v not in set(kept)][:MOST_POOLED]
     return Levels(tuple(kept), tuple(pooled))
+
+
+def names_individuals(counted: Counter[str]) -> bool:
+    """Is it a name, an address or a number of each one's own: more than half of at least 100 values met differ?
+
+    Such a column says nothing about the next lead, and what it holds should not travel with a model.
+    """
+    return counted.total() >= MANY_ROWS and len(counted) * 2 > counted.total()

@@ -1,6 +1,7 @@
 """What is learned across leads and deals: levels, windows, rates, stored and read back to the last digit."""
 
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -32,18 +33,28 @@ def company():
 # ---- levels --------------------------------------------------------------------------------------------------------
 
 def test_frequent_values_keep_their_name_and_rare_ones_share_one():
-    levels = learn_levels(["web"] * 9 + ["fair"] * 6 + ["ads"] * 6 + ["fax"] + [None] * 3)
+    levels = learn_levels(Counter(web=90, fair=6, ads=6, fax=4))
     assert (levels.kept, levels.pooled, levels.names) == (("web", "ads", "fair"), ("fax",), ("web", "ads", "fair", OTHER))
     np.testing.assert_equal(levels.codes(np.array(["fair", "fax", "pigeon", None], object)), [2.0, 3.0, -1.0, np.nan])
 
 
 def test_at_most_so_many_values_keep_their_name():
-    levels = learn_levels([f"v{i:02}" for i in range(40) for _ in range(50 - i)], most=30)
+    levels = learn_levels(Counter({f"v{i:02}": 50 - i for i in range(40)}), most=30)
     assert (len(levels.kept), len(levels.pooled), levels.names[-1]) == (30, 10, OTHER)
 
 
 def test_where_few_rows_are_known_every_value_keeps_its_name():
-    assert learn_levels(["b", "a", None]).names == ("a", "b")
+    assert learn_levels(Counter(b=1, a=1)).names == ("a", "b")
+
+
+def test_a_column_that_names_individuals_is_no_feature_and_leaves_no_name_behind(written):
+    lines = [f"L{i} 2026-01-01 person-{i}@example.com" for i in range(100)]
+    history = written(VOCABULARY, leads="\n".join(["lead_id created_at industry", *lines]), stages="""
+        entity  entity_id  stage  entered_at
+        lead    L1         mql    2026-01-05""")
+    context = build_context(history, "lead")
+    assert not [name for name in contract_of(context).names if name.startswith("industry")]
+    assert "example.com" not in json.dumps(context.to_json())
 
 
 def test_the_values_of_recorded_changes_count_as_met(written):
