@@ -6,10 +6,11 @@ import pandas as pd
 from leadcast.mapping.currency import Rates
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
-from leadcast.mapping.stack import attribute_kinds, repeated, stacked
+from leadcast.mapping.stack import repeated, stacked
 from leadcast.schema import OPPORTUNITIES
 from leadcast.table import NOT_A_TIME, TIME, Table
 from leadcast.workspace.model import OpportunitySource
+from leadcast.workspace.sections import attribute_kinds
 
 TEXTS = ("lead_id", "contact_id", "account_id", "owner", "category", "pipeline")
 CLOSE, FACTOR = "close date in use twice", "factor into the reporting currency"

@@ -14,16 +14,14 @@ from leadcast.mapping.numbers import parse_flags, parse_numbers
 from leadcast.mapping.raw import objects
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
-from leadcast.mapping.stack import attribute_kinds, column_kinds, stacked
+from leadcast.mapping.stack import stacked
 from leadcast.mapping.times import parse_times
-from leadcast.schema import FIELDS, LEADS, OPPORTUNITIES
+from leadcast.schema import FIELDS
 from leadcast.table import Table
 from leadcast.vocabulary import Entity
-from leadcast.workspace.model import FieldSource, LeadSource, OpportunitySource, Workspace
+from leadcast.workspace.model import FieldSource, Workspace
+from leadcast.workspace.sections import CLOSE_NAMES, field_kinds, sources_of
 
-CLOSE_NAMES = {"close_date": "expected_close"}
-_SCHEMAS = {"lead": LEADS, "opportunity": OPPORTUNITIES}
-_FIXED = frozenset({"lead_id", "opportunity_id", "created_at", "order", "pipeline", "currency"})
 _MONEY = frozenset({"amount", "margin"})
 
 
@@ -35,11 +33,6 @@ class Origin:
     missing: Sequence[str] = ()
     values: Mapping[str, str] | None = None
     times: str | None = None
-
-
-def field_kinds(entity: Entity, sources: Sequence[LeadSource | OpportunitySource]) -> dict[str, str]:
-    """The columns of leads or deals that may have a history: category, number, flag or time."""
-    return {n: kind for n, kind in column_kinds(_SCHEMAS[entity]).items() if n not in _FIXED} | attribute_kinds(sources)
 
 
 def has_history(workspace: Workspace, entity: Entity, name: str) -> bool:
@@ -102,7 +95,7 @@ def _field(rows: Rows, source: FieldSource, origins: Mapping[str, Origin]) -> np
 def _origins(reading: Reading, entity: Entity) -> dict[str, Origin]:
     """Where today's value of each field comes from, so that its history is cleaned alike."""
     workspace = reading.workspace
-    sources: Sequence[LeadSource | OpportunitySource] = workspace.leads if entity == "lead" else workspace.opportunities
+    sources = sources_of(workspace, entity)
     origins = {name: Origin(kind) for name, kind in field_kinds(entity, sources).items()}
     for source in sources:
         table = workspace.tables[source.table]

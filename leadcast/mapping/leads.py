@@ -4,10 +4,11 @@ import numpy as np
 
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
-from leadcast.mapping.stack import attribute_kinds, repeated, stacked
+from leadcast.mapping.stack import repeated, stacked
 from leadcast.schema import LEADS
 from leadcast.table import Table
 from leadcast.workspace.model import LeadSource
+from leadcast.workspace.sections import attribute_kinds
 
 TEXTS = ("contact_id", "account_id", "owner", "source", "pipeline")
 

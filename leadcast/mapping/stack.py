@@ -1,13 +1,13 @@
 """Several sources of one role become one canonical table."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from leadcast.schema import TableSchema
 from leadcast.table import NOT_A_TIME, TIME, Table
-from leadcast.workspace.model import LeadSource, OpportunitySource
+from leadcast.workspace.sections import column_kinds
 
 
 def stacked(schema: TableSchema, tables: Sequence[Table], extras: Mapping[str, str] | None = None) -> Table:
@@ -22,12 +22,6 @@ def stacked(schema: TableSchema, tables: Sequence[Table], extras: Mapping[str, s
     return schema.check(Table(columns))
 
 
-def column_kinds(schema: TableSchema) -> dict[str, str]:
-    """Each column of a canonical table with its kind: category, number or time."""
-    kinds = (("category", schema.texts), ("time", schema.times), ("number", schema.numbers))
-    return {name: kind for kind, names in kinds for name in names}
-
-
 def _column(table: Table, name: str, kind: str) -> np.ndarray:
     return table[name] if name in table else _empty(kind, table.rows)
 
@@ -37,11 +31,6 @@ def _empty(kind: str, rows: int) -> np.ndarray:
     if kind == "time":
         return np.full(rows, NOT_A_TIME, TIME)
     return np.full(rows, None, object) if kind == "category" else np.full(rows, np.nan)
-
-
-def attribute_kinds(sources: Iterable[LeadSource | OpportunitySource]) -> dict[str, str]:
-    """Every attribute of these sources with its type."""
-    return {name: attribute.type for source in sources for name, attribute in source.attributes.items()}
 
 
 def repeated(ids: np.ndarray, kept: np.ndarray, seen: Collection[str]) -> np.ndarray:

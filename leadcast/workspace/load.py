@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from leadcast.errors import WorkspaceError
-from leadcast.workspace.crosscheck import contradictions
+from leadcast.workspace.contradictions import contradictions
 from leadcast.workspace.messages import explained
 from leadcast.workspace.model import Workspace
 
@@ -52,13 +52,26 @@ def parse_workspace(parsed: dict[str, Any], name: str = NAME) -> Workspace:
     WorkspaceError : one line per mistake
     """
     mistakes: list[str] = []
+    parts: list[str] = []
     try:
-        workspace = Workspace.model_validate(parsed)
+        workspace: Workspace | None = Workspace.model_validate(parsed)
     except ValidationError as error:
-        mistakes, workspace_ = explained(error, parsed)
-        mistakes += contradictions(workspace_) if workspace_ is not None else []
-    else:
-        mistakes = contradictions(workspace)
-    if mistakes:
+        mistakes, parts, trimmed = explained(error, parsed)
+        workspace = _validated(trimmed)
+    if workspace is not None:
+        mistakes += [line for line in contradictions(workspace) if not _follows(line, parts)]
+    if mistakes or workspace is None:
         raise WorkspaceError("\n".join(f"{name}: {mistake}" for mistake in mistakes))
     return workspace
+
+
+def _validated(parsed: dict[str, Any]) -> Workspace | None:
+    try:
+        return Workspace.model_validate(parsed)
+    except ValidationError:
+        return None
+
+
+def _follows(line: str, parts: list[str]) -> bool:
+    """Does a contradiction only repeat that a key of this part is misspelt?"""
+    return any(line.startswith((f"{part}.", f"{part}:")) for part in parts)

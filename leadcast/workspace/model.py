@@ -21,7 +21,7 @@ def _as_list(value: Any) -> Any:
 class Keys(BaseModel):
     """A part of the file; an unknown key is a mistake, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Condition(Keys):
@@ -100,106 +100,107 @@ Attributes = dict[str, Annotated[Attribute, BeforeValidator(_attribute)]]
 class LeadColumns(Keys):
     """Our name = the user's column."""
 
-    lead_id: str
-    created_at: str | None = None
+    lead_id: str = Field(description="the lead's id")
+    created_at: str | None = Field(None, description="when it came in; needed unless an order is given")
     order: str | None = Field(None, description="a column that rises with time, where there is no date")
-    contact_id: str | None = None
-    account_id: str | None = None
-    owner: str | None = None
-    source: str | None = None
-    pipeline: str | None = None
+    contact_id: str | None = Field(None, description="the contact it belongs to")
+    account_id: str | None = Field(None, description="the account it belongs to")
+    owner: str | None = Field(None, description="who works on it")
+    source: str | None = Field(None, description="where it came from")
+    pipeline: str | None = Field(None, description="the pipeline it runs through, by its name under [[pipelines]]")
 
 
 class LeadSource(Keys):
     """A table of leads."""
 
-    table: str
-    where: Where = Field(default_factory=dict)
+    table: str = Field(description="a table under [tables]")
+    where: Where = Field(default_factory=dict, description="which of its rows count")
     order: Literal["file"] | None = Field(None, description='"file": undated leads stand in the file in order of time')
-    columns: LeadColumns
-    attributes: Attributes = Field(default_factory=dict)
+    columns: LeadColumns = Field(description="which column is what")
+    attributes: Attributes = Field(
+        default_factory=dict, description='further columns that models may look at: name = "column" or a table of keys')
 
 
 class OpportunityColumns(Keys):
     """Our name = the user's column."""
 
-    opportunity_id: str
-    created_at: str | None = None
-    lead_id: str | None = None
-    contact_id: str | None = None
-    account_id: str | None = None
-    amount: str | None = None
-    margin: str | None = None
-    currency: str | None = None
-    expected_close: str | None = None
+    opportunity_id: str = Field(description="the deal's id")
+    created_at: str | None = Field(None, description="when it began; needed unless created_by_event is given")
+    lead_id: str | None = Field(None, description="the lead it came from")
+    contact_id: str | None = Field(None, description="the contact it belongs to")
+    account_id: str | None = Field(None, description="the account it belongs to")
+    amount: str | None = Field(None, description="what it is worth")
+    margin: str | None = Field(None, description="what it earns")
+    currency: str | None = Field(None, description="the currency of amount and margin; blank: the reporting currency")
+    expected_close: str | None = Field(None, description="when it is expected to close")
     close_date: str | None = Field(None,
                                    description="one column that is the expectation while open and the outcome's date once closed")
-    owner: str | None = None
+    owner: str | None = Field(None, description="who works on it")
     category: str | None = Field(None, description="the CRM's forecast category")
-    pipeline: str | None = None
+    pipeline: str | None = Field(None, description="the pipeline it runs through, by its name under [[pipelines]]")
 
 
 class OpportunitySource(Keys):
     """A table of deals, or deals derived from a lead's history."""
 
-    table: str
-    where: Where = Field(default_factory=dict)
+    table: str = Field(description="a table under [tables]")
+    where: Where = Field(default_factory=dict, description="which of its rows count")
     created_by_event: list[str] = Field(default_factory=list,
                                         description="the deal begins at its lead's first event of these types")
-    columns: OpportunityColumns
-    attributes: Attributes = Field(default_factory=dict)
+    columns: OpportunityColumns = Field(description="which column is what")
+    attributes: Attributes = Field(default_factory=dict, description="further columns that models may look at, as for leads")
 
 
 class EventColumns(Keys):
     """Our name = the user's column; at least one of the four keys."""
 
-    lead_id: str | None = None
-    opportunity_id: str | None = None
-    contact_id: str | None = None
-    account_id: str | None = None
-    occurred_at: str
-    recorded_at: str | None = None
-    event_id: str | None = None
+    lead_id: str | None = Field(None, description="the lead it belongs to")
+    opportunity_id: str | None = Field(None, description="the deal it belongs to; then it reaches no other")
+    contact_id: str | None = Field(None, description="the contact it belongs to")
+    account_id: str | None = Field(None, description="the account it belongs to")
+    occurred_at: str = Field(description="when it happened")
+    recorded_at: str | None = Field(None, description="when the CRM learned of it, where that may be later")
+    event_id: str | None = Field(None, description="its id; a second row with the same id is a duplicate")
     sequence: str | None = Field(None, description="a number that breaks ties of time")
-    actor: str | None = None
-    value: str | None = None
+    actor: str | None = Field(None, description="who did it")
+    value: str | None = Field(None, description="a number that goes with it, such as minutes or pages")
 
 
 class DirectionColumn(Keys):
     """Who an event comes from, where a column says so."""
 
-    column: str
-    from_us: list[str] = Field(default_factory=list)
-    from_them: list[str] = Field(default_factory=list)
+    column: str = Field(description="the column that tells")
+    from_us: list[str] = Field(default_factory=list, description="its values for events from us")
+    from_them: list[str] = Field(default_factory=list, description="its values for events from them")
 
 
 class EventSource(Keys):
     """A table of events: page visits, e-mails, calls, a log."""
 
-    table: str
-    where: Where = Field(default_factory=dict)
+    table: str = Field(description="a table under [tables]")
+    where: Where = Field(default_factory=dict, description="which of its rows count")
     type: str = Field(description='a constant ("web_session") or composed from columns ("{channel}_{action}")')
     direction: Direction | DirectionColumn | None = Field(None, description='"from_us", "from_them", or a column that tells')
     never_inputs: list[str] = Field(default_factory=list,
                                     description="types written together with the outcome; kept, but no feature sees them")
-    columns: EventColumns
-    attributes: Attributes = Field(default_factory=dict)
+    columns: EventColumns = Field(description="which column is what")
+    attributes: Attributes = Field(default_factory=dict, description="further columns to keep")
 
 
 class StageColumns(Keys):
     """Our name = the user's column."""
 
     id: str = Field(description="the lead's or deal's id")
-    stage: str | None = None
+    stage: str | None = Field(None, description="the stage, or the outcome")
     old_stage: str | None = Field(None, description="the value before the change; the first one is the stage at creation")
-    entered_at: str | None = None
-    recorded_at: str | None = None
-    reason: str | None = None
+    entered_at: str | None = Field(None, description="when it was entered")
+    recorded_at: str | None = Field(None, description="when the CRM learned of it, where that may be later")
+    reason: str | None = Field(None, description="why, for won and lost")
 
 
 class _StagesBase(Keys):
-    entity: Entity
-    where: Where = Field(default_factory=dict)
+    entity: Entity = Field(description="whose stages these are")
+    where: Where = Field(default_factory=dict, description="which of its rows count")
     values: dict[str, str] = Field(default_factory=dict,
                                    description="source value = our stage; a value that is not listed keeps its name")
 
@@ -207,15 +208,15 @@ class _StagesBase(Keys):
 class StagesFromRows(_StagesBase):
     """Rows that say when a stage was entered (or changed from old to new)."""
 
-    from_: Literal["rows"] = Field(alias="from")
-    table: str
-    columns: StageColumns
+    from_: Literal["rows"] = Field(alias="from", description="one row per stage entry, or per change from old to new")
+    table: str = Field(description="a table under [tables]")
+    columns: StageColumns = Field(description="which column is what")
 
 
 class StagesFromEvents(_StagesBase):
     """Stage entries derived from events."""
 
-    from_: Literal["events"] = Field(alias="from")
+    from_: Literal["events"] = Field(alias="from", description="what happened tells the stage")
     events: dict[str, str] = Field(min_length=1, description="event type = our stage; several types may lead to one stage")
     occurrence: Literal["first", "every"] = Field("first", description="only the first entry of each stage, or every one")
 
@@ -223,37 +224,37 @@ class StagesFromEvents(_StagesBase):
 class StagesFromDates(_StagesBase):
     """Date columns: the deal is won at ``won_date``."""
 
-    from_: Literal["dates"] = Field(alias="from")
-    table: str
-    columns: StageColumns
+    from_: Literal["dates"] = Field(alias="from", description="one date column per stage")
+    table: str = Field(description="a table under [tables]")
+    columns: StageColumns = Field(description="which column is what")
     dates: dict[str, str] = Field(min_length=1, description="date column = our stage")
 
 
 class StagesFromCurrent(_StagesBase):
     """A column that holds the stage of today; known only at the export unless a date column tells."""
 
-    from_: Literal["current"] = Field(alias="from")
-    table: str
-    columns: StageColumns
+    from_: Literal["current"] = Field(alias="from", description="a column with the stage of today")
+    table: str = Field(description="a table under [tables]")
+    columns: StageColumns = Field(description="which column is what")
 
 
 class StagesFromOutcome(_StagesBase):
     """A plain outcome column in a table without dates (blank = open)."""
 
-    from_: Literal["outcome"] = Field(alias="from")
-    table: str
-    columns: StageColumns
-    won: list[str]
-    lost: list[str] = Field(default_factory=list)
-    open: list[str] = Field(default_factory=list)
+    from_: Literal["outcome"] = Field(alias="from", description="a column with won, lost or open")
+    table: str = Field(description="a table under [tables]")
+    columns: StageColumns = Field(description="which column is what")
+    won: list[str] = Field(description="values that mean won")
+    lost: list[str] = Field(default_factory=list, description="values that mean lost")
+    open: list[str] = Field(default_factory=list, description="values that mean open; blank does too")
 
 
 class StagesFromSilence(_StagesBase):
     """Lost by rule: no event for so many days."""
 
-    from_: Literal["silence"] = Field(alias="from")
-    after_days: float = Field(gt=0)
-    stage: str = "lost"
+    from_: Literal["silence"] = Field(alias="from", description="nothing happened for long")
+    after_days: float = Field(gt=0, description="days of silence after which it counts as lost")
+    stage: str = Field("lost", description="the stage it then enters")
 
 
 StageSource = Annotated[
@@ -265,86 +266,86 @@ StageSource = Annotated[
 class FieldColumns(Keys):
     """Our name = the user's column."""
 
-    id: str
-    field: str | None = None
-    value: str
-    old_value: str | None = None
-    changed_at: str
-    recorded_at: str | None = None
+    id: str = Field(description="the lead's or deal's id")
+    field: str | None = Field(None, description="the name of the field that changed")
+    value: str = Field(description="its value after the change")
+    old_value: str | None = Field(None, description="its value before the change")
+    changed_at: str = Field(description="when it changed")
+    recorded_at: str | None = Field(None, description="when the CRM learned of it, where that may be later")
 
 
 class FieldSource(Keys):
     """Rows that say when a field of a lead or deal changed."""
 
-    entity: Entity
-    table: str
-    where: Where = Field(default_factory=dict)
+    entity: Entity = Field(description="whose field this is")
+    table: str = Field(description="a table under [tables]")
+    where: Where = Field(default_factory=dict, description="which of its rows count")
     field: str | None = Field(None, description="the field, where the table is about one only")
     fields: dict[str, str] = Field(default_factory=dict,
                                    description="source field = our column or attribute; others are left out")
-    columns: FieldColumns
+    columns: FieldColumns = Field(description="which column is what")
 
 
 class OwnerColumns(Keys):
-    owner: str
-    name: str | None = None
-    manager: str | None = None
-    region: str | None = None
-    valid_from: str | None = None
+    owner: str = Field(description="as leads and deals name them")
+    name: str | None = Field(None, description="how to print them")
+    manager: str | None = Field(None, description="whom they report to")
+    region: str | None = Field(None, description="where they sell")
+    valid_from: str | None = Field(None, description="since when this is so")
 
 
 class OwnerSource(Keys):
     """Who belongs to whom."""
 
-    table: str
-    where: Where = Field(default_factory=dict)
-    columns: OwnerColumns
+    table: str = Field(description="a table under [tables]")
+    where: Where = Field(default_factory=dict, description="which of its rows count")
+    columns: OwnerColumns = Field(description="which column is what")
 
 
 class QuotaColumns(Keys):
-    owner: str | None = None
-    region: str | None = None
+    owner: str | None = Field(None, description="whose quota it is")
+    region: str | None = Field(None, description="which region's quota it is")
     period: str = Field(description="2026, 2026-Q1, 2026-03 or the first day of the period")
-    amount: str
-    currency: str | None = None
+    amount: str = Field(description="what is to be won")
+    currency: str | None = Field(None, description="its currency; blank: the reporting currency")
 
 
 class QuotaSource(Keys):
     """What an owner or region is to win in a period."""
 
-    table: str
-    where: Where = Field(default_factory=dict)
-    columns: QuotaColumns
+    table: str = Field(description="a table under [tables]")
+    where: Where = Field(default_factory=dict, description="which of its rows count")
+    columns: QuotaColumns = Field(description="which column is what")
 
 
 class RateColumns(Keys):
-    currency: str
-    valid_from: str
+    currency: str = Field(description="three letters, such as USD")
+    valid_from: str = Field(description="since when this rate holds")
     rate: str = Field(description="units of the reporting currency for one unit of this one")
 
 
 class RateSource(Keys):
     """Dated exchange rates into the reporting currency."""
 
-    table: str
-    where: Where = Field(default_factory=dict)
-    columns: RateColumns
+    table: str = Field(description="a table under [tables]")
+    where: Where = Field(default_factory=dict, description="which of its rows count")
+    columns: RateColumns = Field(description="which column is what")
 
 
 class Pipeline(Keys):
     """The stages of leads or deals, in the user's own words."""
 
-    entity: Entity
-    name: str = "default"
+    entity: Entity = Field(description="leads or deals")
+    name: str = Field("default", description="as the pipeline column has it; needed where there are several")
     stages: list[str] = Field(min_length=1, description="in order; the first is where one begins")
-    won: list[str] = Field(default_factory=list)
-    lost: list[str] = Field(default_factory=list)
+    won: list[str] = Field(default_factory=list, description="the stages that end it well")
+    lost: list[str] = Field(default_factory=list, description="the stages that end it otherwise")
 
 
 class Target(Keys):
     """What a model is to say: will this stage be entered within the horizon?"""
 
-    entity: Entity
+    entity: Entity = Field(description="leads or deals")
     stages: list[str] = Field(default_factory=list, description="the stages that count as reached; default: the won ones")
     horizon_days: float | None = Field(None, gt=0, description="default: found from the data's own pace")
 
@@ -352,8 +353,10 @@ class Target(Keys):
 class Links(Keys):
     """How events reach a lead or deal; each event counts once for each."""
 
-    lead: list[Literal["lead", "contact", "account"]] = ["lead", "contact"]
-    opportunity: list[Literal["opportunity", "lead", "contact", "account"]] = ["opportunity", "lead", "contact"]
+    lead: list[Literal["lead", "contact", "account"]] = Field(
+        ["lead", "contact"], description="the ids by which events reach a lead")
+    opportunity: list[Literal["opportunity", "lead", "contact", "account"]] = Field(
+        ["opportunity", "lead", "contact"], description="the ids by which events reach a deal; its own comes first and alone")
     shared: Literal["all", "nearest_open", "primary"] = Field(
         "all", description="an event that reaches several deals: all of them, the nearest open one, or the first (primary)")
 
@@ -371,17 +374,24 @@ class General(Keys):
 class Workspace(Keys):
     """A whole ``leadcast.toml``."""
 
-    workspace: General
-    tables: dict[str, TableSource] = Field(min_length=1)
-    leads: Annotated[list[LeadSource], BeforeValidator(_as_list)] = Field(default_factory=list)
-    opportunities: Annotated[list[OpportunitySource], BeforeValidator(_as_list)] = Field(default_factory=list)
-    events: Annotated[list[EventSource], BeforeValidator(_as_list)] = Field(default_factory=list)
-    stages: Annotated[list[StageSource], BeforeValidator(_as_list)] = Field(default_factory=list)
-    field_history: Annotated[list[FieldSource], BeforeValidator(_as_list)] = Field(default_factory=list)
-    owners: Annotated[list[OwnerSource], BeforeValidator(_as_list)] = Field(default_factory=list)
-    quotas: Annotated[list[QuotaSource], BeforeValidator(_as_list)] = Field(default_factory=list)
-    rates: Annotated[list[RateSource], BeforeValidator(_as_list)] = Field(default_factory=list)
-    pipelines: Annotated[list[Pipeline], BeforeValidator(_as_list)] = Field(default_factory=list)
-    targets: dict[str, Target] = Field(default_factory=dict)
-    links: Links = Links()
+    workspace: General = Field(description="the workspace itself")
+    tables: dict[str, TableSource] = Field(min_length=1, description="your own tables, as they are, each under a name")
+    leads: Annotated[list[LeadSource], BeforeValidator(_as_list)] = Field(default_factory=list, description="the tables of leads")
+    opportunities: Annotated[list[OpportunitySource], BeforeValidator(_as_list)] = Field(
+        default_factory=list, description="the tables of deals")
+    events: Annotated[list[EventSource], BeforeValidator(_as_list)] = Field(
+        default_factory=list, description="the tables of events")
+    stages: Annotated[list[StageSource], BeforeValidator(_as_list)] = Field(
+        default_factory=list, description="where stage entries come from")
+    field_history: Annotated[list[FieldSource], BeforeValidator(_as_list)] = Field(
+        default_factory=list, description="where changes of fields come from")
+    owners: Annotated[list[OwnerSource], BeforeValidator(_as_list)] = Field(
+        default_factory=list, description="who belongs to whom")
+    quotas: Annotated[list[QuotaSource], BeforeValidator(_as_list)] = Field(default_factory=list, description="what is to be won")
+    rates: Annotated[list[RateSource], BeforeValidator(_as_list)] = Field(default_factory=list, description="exchange rates")
+    pipelines: Annotated[list[Pipeline], BeforeValidator(_as_list)] = Field(
+        default_factory=list, description="the stages in order")
+    targets: dict[str, Target] = Field(
+        default_factory=dict, description="what to predict; default: mql, sql and win, as far as there are such stages")
+    links: Links = Field(default=Links(), description="how events reach leads and deals")
     folder: Path = Field(default=Path(), exclude=True, description="where leadcast.toml lies; set on reading")
