@@ -134,6 +134,6 @@ def _account(context: Context) -> Iterator[Signal]:
 
 def _account_columns(view: View) -> np.ndarray:
     rates = view.context.rates["account_id"]
-    codes = rates.codes(view.value("account_id"))
+    codes = rates.codes(view.read("account_id"))
     found = [part for t in view.context.targets for part in rates.counts(t.name, codes, view.as_of)]
     return np.where((codes == -2)[:, None], np.nan, np.stack(found, axis=1))

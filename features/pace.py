@@ -43,9 +43,11 @@ class Window:
 
 
 def windows_for(hours_to_outcome: np.ndarray) -> tuple[Window, ...]:
-    """Three windows of the ladder, near the quartile, the median and the ninth decile of the time to an outcome.
+    """Three windows of the ladder, near the quartile and the median of the time to an outcome, and near its long end.
 
-    Fewer than 20 outcomes: 7, 30 and 90 days. Where quantiles share a rung, the later one takes the next free rung.
+    The long end is the ninth decile or, where a few wait far longer than most (a funnel that declines half of its leads
+    at once), the time to outcome below which half of all waiting falls: it is those who wait that get scored.
+    Fewer than 20 outcomes: 7, 30 and 90 days. Where two share a rung, the later one takes the next free rung.
 
     Parameters
     ----------
@@ -61,7 +63,14 @@ def windows_for(hours_to_outcome: np.ndarray) -> tuple[Window, ...]:
         return tuple(Window(h) for h in USUAL_HOURS)
     ladder = np.log(LADDER_HOURS)
     rungs: list[int] = []
-    for quantile in np.quantile(hours, QUANTILES):
-        nearest = int(np.abs(ladder - np.log(quantile)).argmin())
+    quartile, median, decile = np.quantile(hours, QUANTILES)
+    for span in (quartile, median, max(decile, _half_of_waiting(hours))):
+        nearest = int(np.abs(ladder - np.log(span)).argmin())
         rungs.append(next(r for r in (*range(nearest, len(ladder)), *range(nearest, -1, -1)) if r not in rungs))
     return tuple(Window(LADDER_HOURS[rung]) for rung in sorted(rungs))
+
+
+def _half_of_waiting(hours: np.ndarray) -> float:
+    ordered = np.sort(hours)
+    waited = np.cumsum(ordered)
+    return float(ordered[np.searchsorted(waited, waited[-1] / 2)])

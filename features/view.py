@@ -26,6 +26,7 @@ class View:
     def __init__(self, history: History, context: Context, rows: np.ndarray, as_of: np.ndarray) -> None:
         self.history, self.context, self.rows, self.as_of = history, context, rows, as_of
         self.entity, self.n = context.entity, len(rows)
+        self._columns: dict[str, np.ndarray] = {}
 
     def value(self, name: str) -> np.ndarray:
         """A column of the leads or deals as known then."""
@@ -41,8 +42,10 @@ class View:
         return known_leads(self.history, self.rows, self.as_of) >= 0
 
     def read(self, column: str) -> np.ndarray:
-        """A column by its name in the context: ``lead.source`` is the source of a deal's lead."""
-        return self.of_lead(column[5:]) if column.startswith("lead.") else self.value(column)
+        """A column by its name in the context, read once: ``lead.source`` is the source of a deal's lead."""
+        if column not in self._columns:
+            self._columns[column] = self.of_lead(column[5:]) if column.startswith("lead.") else self.value(column)
+        return self._columns[column]
 
     def days_since(self, times: np.ndarray) -> np.ndarray:
         """Days from each time to ``as_of``, NaN where there is no time."""

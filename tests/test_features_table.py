@@ -1,5 +1,6 @@
 """The table of rows: equal alone and in a batch, in any order, whatever the records look like."""
 
+import timeit
 from dataclasses import replace
 
 import numpy as np
@@ -204,3 +205,11 @@ def test_no_key_reaches_more_than_were_resolved(company):
         resolved, reached = rates.counts("mql", codes, np.repeat(end, len(codes)))
         assert (reached <= resolved).all(), name
         assert resolved.sum() <= context.base.resolved["mql"].counts[0], name
+
+
+def test_one_leads_row_takes_about_a_millisecond(company):
+    """The best of several tries, with room for a slow machine."""
+    context = build_context(company, "lead").latest()
+    one = Observations.at("lead", company.ids("lead")[:1], company.end)
+    feature_table(company, one, context)
+    assert min(timeit.repeat(lambda: feature_table(company, one, context), number=5, repeat=5)) / 5 < 0.005
