@@ -1,7 +1,249 @@
 """The whole path once, on a simulated CRM or on a real workspace, for someone who watches."""
 
+import json
+import shutil
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.error import URLError
+
+import numpy as np
+
+from leadcast.errors import LeadcastError
+from leadcast.show import console, forecast_shown, heading, model_lines, progress, replay_shown, score_table_shown, truth_shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+    from leadcast.bundle import Bundle
+    from leadcast.history import History
+    from leadcast.workspace.model import Workspace
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+PATIENCE_SECONDS = 90
+DAY = np.timedelta64(1, "D")
+MONTH = 30 * DAY
+
+
+class DemoError(LeadcastError):
+    """A step of the demo did not give what it promises."""
 
 
 def run_demo(workspace: Path | None, data: Path | None, leads: int, seed: int, keep_serving: bool) -> None:
-    raise NotImplementedError
+    """Simulate or read, check, train, score, forecast, serve; each step says what it found.
+
+    Raises
+    ------
+    DemoError : the service does not start, or answers another score than the batch
+    """
+    from leadcast.mapping import read_history
+    from leadcast.workspace import read_workspace
+
+    screen, begun = console(), time.monotonic()
+    folder = workspace or _simulated(screen, data or Path("demo"), leads, seed)
+    opened = read_workspace(folder, data if workspace else None)
+    heading(screen, f"The data: {opened.workspace.name}")
+    history = read_history(opened)
+    _quality(screen, opened, history)
+    bundles = _train(screen, opened, history)
+    scores = _scores(screen, history, bundles)
+    if workspace is None:
+        truth_shown(screen, _against_truth(history, scores, leads, seed))
+    _forecast(screen, opened, history, bundles)
+    if workspace is not None:
+        _last_month(screen, opened, history)
+    _serve(screen, opened, data if workspace else None, history, scores, keep_serving, begun)
+
+
+def _simulated(screen: "Console", folder: Path, leads: int, seed: int) -> Path:
+    from leadcast.simulate import simulate
+
+    heading(screen, f"A small company's CRM, made up: {leads:,} leads, seed {seed}, in {folder}/")
+    simulate(folder, leads, seed, "crm")
+    shutil.copyfile(EXAMPLES / "simulated-crm" / "leadcast.toml", folder / "leadcast.toml")
+    return folder
+
+
+def _quality(screen: "Console", opened: "Workspace", history: "History") -> None:
+    from leadcast.check import print_quality
+    from leadcast.mapping import write_rejected
+
+    print_quality(history.quality, screen)
+    write_rejected(history.quality, opened.folder / ".leadcast" / "rejected")
+
+
+def _train(screen: "Console", opened: "Workspace", history: "History") -> "dict[str, Bundle]":
+    from serving.registry import load_champions
+    from training.run import train
+
+    heading(screen, "The models, judged on the newest outcomes, which no choice has seen")
+    left_out: dict[str, str] = {}
+    with progress("training") as step:
+        trained = train(opened, history, progress=step, left_out=left_out)
+    model_lines(screen, [model.bundle for model in trained], left_out)
+    champions = load_champions(opened)
+    return {model.target.name: champions[model.target.name] for model in trained}
+
+
+def _scores(screen: "Console", history: "History", bundles: "dict[str, Bundle]") -> "pd.DataFrame":
+    from serving.scores import score_table
+    from serving.worth import worth_a_call
+
+    scores = score_table(history, bundles, history.end)
+    heading(screen, f"Most worth a call, of {len(scores):,} scores as of {str(history.end)[:16].replace('T', ' ')} UTC")
+    for entity in ("lead", "opportunity"):
+        names = [name for name, bundle in bundles.items() if bundle.entity == entity]
+        mine = scores[scores["target"] == names[-1]] if names else scores.iloc[:0]
+        if len(mine):
+            best, amounts = worth_a_call(history, mine)
+            title = f"{'leads' if entity == 'lead' else 'deals'}: {names[-1]} by {mine['won_by'].iloc[0]:%Y-%m-%d}"
+            screen.print(score_table_shown(best, title, amounts, history.vocabulary.currency))
+    return scores
+
+
+def _against_truth(history: "History", scores: "pd.DataFrame", leads: int, seed: int) -> "pd.DataFrame":
+    """What was said beside the simulation's own probability, for every scored row."""
+    from leadcast.simulate.truth import probability, true_lives
+
+    truth, said = true_lives(leads, seed), scores[["entity", "entity_id", "target", "probability", "won_by"]].copy()
+    stages = {target.name: target.stages for target in history.vocabulary.targets}
+    for name, mine in said.groupby("target", sort=False):
+        entity, days = mine["entity"].iloc[0], (mine["won_by"].iloc[0].tz_localize(None).to_datetime64() - history.end) / DAY
+        ids = mine["entity_id"].to_numpy(object)
+        said.loc[mine.index, "truth"] = probability(truth, entity, ids, history.end, stages[str(name)], float(days))
+    return said
+
+
+def _forecast(screen: "Console", opened: "Workspace", history: "History", bundles: "dict[str, Bundle]") -> None:
+    from leadcast.period import read_period
+    from serving.outlook import outlook
+
+    heading(screen, "The forecast: closed won, and open deals times their chance of being won in the period")
+    look = outlook(history, bundles, history.end, read_period(None, history.end, opened.workspace.timezone))
+    screen.print(forecast_shown(look.total, look.parts, look.title, look.currency, most=8))
+
+
+def _last_month(screen: "Console", opened: "Workspace", history: "History") -> None:
+    """Forecast the last 30 days from what was known before them, and show what came."""
+    from leadcast.errors import TooLittleData
+    from leadcast.period import Period
+    from serving.outlook import outlook, winning
+    from serving.replay import what_came
+    from training.run import train
+
+    as_of = history.end - MONTH
+    span = Period(f"the 30 days to {str(history.end)[:10]}", as_of, history.end)
+    heading(screen, f"Replay: {span.name}, forecast from what was known before, and what came")
+    targets = [t.name for t in history.vocabulary.targets if set(t.stages) <= history.vocabulary.won(t.entity)]
+    try:
+        with progress("training as of then") as step:
+            trained = train(opened, history, targets, as_of, progress=step, register=False)
+    except TooLittleData as reason:
+        screen.print(f"A month earlier there was too little to learn from: {reason}")
+        return
+    then = history.known_at(as_of)
+    bundles = {model.target.name: model.bundle for model in trained}
+    winning(then, bundles)
+    look = outlook(then, bundles, as_of, span)
+    came = what_came(history, look)
+    replay_shown(screen, look.total, came.counts, came.amounts, look.currency)
+
+
+def _serve(
+    screen: "Console", opened: "Workspace", data: Path | None, history: "History", scores: "pd.DataFrame", keep: bool,
+    begun: float,
+) -> None:
+    heading(screen, "The service: one lead over HTTP")
+    entity, entity_id = scores[["entity", "entity_id"]].iloc[0]
+    sent = _request(opened, history, entity, entity_id)
+    with _running(opened, data) as address:
+        path = f"{address}/v1/score/{'leads' if entity == 'lead' else 'opportunities'}"
+        answer = json.loads(_post(path, sent.read_bytes()))
+        for line in _compare(answer["results"][0].get("scores", []), scores[scores["entity_id"] == entity_id]):
+            screen.print(line, highlight=False)
+        screen.print(f"\n  curl -s -H 'content-type: application/json' -d @{sent} {path}\n", highlight=False, soft_wrap=True)
+        _what_next(screen, opened, time.monotonic() - begun)
+        if keep:
+            screen.print(f"The service answers on {address} (its paths: {address}/docs). Ctrl-C ends it.", highlight=False)
+            _until_interrupted()
+
+
+def _request(opened: "Workspace", history: "History", entity: Any, entity_id: str) -> Path:
+    """The lead's raw rows, in the CRM's own words, as a file that curl can send."""
+    from leadcast.rawrecords import RawRecords
+
+    record = RawRecords(opened).of(history, entity, entity_id)
+    body = {"as_of": f"{history.end}Z", "skip_bad_rows": True, "records": [record]}
+    file = opened.folder / ".leadcast" / "one-record.json"
+    file.write_text(json.dumps(body, ensure_ascii=False, indent=1), encoding="utf-8")
+    return file
+
+
+def _compare(answered: list[dict[str, Any]], batch: "pd.DataFrame") -> Iterator[str]:
+    over_http = {score["target"]: score for score in answered}
+    for row in batch.to_dict("records"):
+        got, who = over_http.get(row["target"], {}).get("probability"), f"{row['entity']} {row['entity_id']}, {row['target']}"
+        if got != row["probability"]:
+            raise DemoError(f"{who}: {got} over HTTP, {row['probability']} in the batch.")
+        yield f"  {who}: {got!r} over HTTP, the same as in the batch to the last digit"
+
+
+@contextmanager
+def _running(opened: "Workspace", data: Path | None) -> Iterator[str]:
+    """The service as a process of its own, ready; stopped at the end."""
+    from serving.launch import HOST, command, environment, free_port
+
+    address = f"http://{HOST}:{(port := free_port())}"
+    log = opened.folder / ".leadcast" / "service.log"
+    with log.open("w") as chatter:
+        process = subprocess.Popen(command(port), env=environment(opened, data), stdout=chatter, stderr=chatter,
+                                   start_new_session=True)
+    try:
+        _wait_until_ready(address, process, log)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait_until_ready(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{address}/readyz", timeout=2).close()
+            return
+        except (URLError, OSError):
+            time.sleep(0.25)
+    raise DemoError(f"The service did not get ready; {log} says why.")
+
+
+def _post(address: str, body: bytes) -> bytes:
+    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return bytes(answer.read())
+
+
+def _until_interrupted() -> None:
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        return
+
+
+def _what_next(screen: "Console", opened: "Workspace", seconds: float) -> None:
+    where = opened.folder
+    heading(screen, f"Done in {seconds:.0f} seconds. Where to look next")
+    for command, about in (
+        (f"leadcast score -w {where} --out scores.csv", "every open lead and deal with its reasons"),
+        (f"leadcast forecast -w {where} --period quarter --by owner", "another period, another column"),
+        (f"leadcast features -w {where} --list", "what the models see, in words"),
+        (f"mlflow ui --backend-store-uri sqlite:///{where}/.leadcast/mlflow.db", "runs, plots and model cards"),
+        ("leadcast init leads.csv deals.csv", "begin with your own files; docs/workspace.md explains leadcast.toml"),
+    ):
+        screen.print(f"  {command}\n      {about}", highlight=False, soft_wrap=True)

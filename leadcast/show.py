@@ -11,8 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
+    from leadcast.bundle import Bundle
     from leadcast.contract import Contract
     from leadcast.vocabulary import Entity
 
@@ -116,10 +118,13 @@ def score_lists(scores: "pd.DataFrame", top: int) -> None:
         screen.print("Nothing is open: there is nothing to score at this time.")
 
 
-def forecast_shown(total: "pd.DataFrame", parts: "pd.DataFrame", title: str, currency: str) -> Table:
-    """The parts of a forecast and their total."""
-    named = [*zip(parts.index, parts.to_dict("records"), strict=True), ("total", total.to_dict("records")[0])]
-    rows = [[name, f"{part['won_count']:,}", money(part["won_amount"]), f"{part['open_count']:,}", money(part["open_amount"]),
+def forecast_shown(total: "pd.DataFrame", parts: "pd.DataFrame", title: str, currency: str, most: int | None = None) -> Table:
+    """The parts of a forecast and their total; with ``most``, the smaller parts in one row."""
+    shown_parts = list(zip(parts.index, parts.to_dict("records"), strict=True))
+    if most is not None and len(parts) > most + 1:
+        shown_parts[most:] = [(f"{len(parts) - most} others", parts.iloc[most:].sum().to_dict())]
+    named = [*shown_parts, ("total", total.to_dict("records")[0])]
+    rows = [[name, f"{int(part['won_count']):,}", money(part["won_amount"]), f"{int(part['open_count']):,}", money(part["open_amount"]),
              f"{part['expected_count']:,.1f}", money(part["expected_amount"]), money(part["total_amount"])]
             for name, part in named]
     missing = int(total["without_amount"].iloc[0])
@@ -129,6 +134,63 @@ def forecast_shown(total: "pd.DataFrame", parts: "pd.DataFrame", title: str, cur
     if len(rows) > 1:
         shown.rows[-2].end_section = True
     return shown
+
+
+def heading(screen: Console, text: str) -> None:
+    """A step of the demo begins."""
+    screen.print()
+    screen.print(Text(text, style="bold"))
+
+
+def model_lines(screen: Console, bundles: "Sequence[Bundle]", left_out: "Mapping[str, str]") -> None:
+    """Each model beside its baselines, and what could not be trained."""
+    baselines = ("base_rate", "stage_rate", "logistic")
+    rows = []
+    for bundle in bundles:
+        report, metrics = bundle.report, bundle.report["metrics"]
+        target = f"{bundle.target.name} within {bundle.facts.horizon_days:g} days"
+        newest = f"{report['split']['test_rows']:,} / {report['split']['test_positives']:,}"
+        rows.append([target, f"{bundle.facts.rows:,} / {bundle.facts.entities:,}", newest, _figure(metrics["model"]["auc"]),
+                     *(_figure(metrics[name]["log_loss"]) for name in ("model", *baselines)), _figure(metrics["model"]["ece"])])
+    headings = ("rows / entities", "newest / reached", "AUC", "log loss", "base rate's", "stage rate's", "logistic's", "ECE")
+    screen.print(table("", [("target", "left"), *((text, "right") for text in headings)], rows))
+    for target, reason in left_out.items():
+        screen.print(f"{target} is left out: {reason}", highlight=False)
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def truth_shown(screen: Console, said: "pd.DataFrame") -> None:
+    """Said and true probabilities of everyone open, per target; only a simulation knows the truth."""
+    rows = []
+    for target, mine in said.groupby("target", sort=False):
+        model, true = mine["probability"].to_numpy(float), mine["truth"].to_numpy(float)
+        losses = (f"{_expected_loss(true, spoken):.3f}" for spoken in (model, true, true.mean()))
+        rows.append([target, f"{len(mine):,}", percent(model.mean()), percent(true.mean()), *losses])
+    headings = ("open", "said on average", "true on average", "expected log loss", "the truth's own", "the base rate's")
+    screen.print(table("Beside the truth, which only a simulation knows (it sees intent that no CRM records)",
+                       [("target", "left"), *((text, "right") for text in headings)], rows))
+
+
+def _expected_loss(true: "np.ndarray", said: "np.ndarray | float") -> float:
+    """The log loss to expect of saying this where that is true."""
+    import numpy as np
+
+    said, true = np.clip(said, 1e-9, 1 - 1e-9), np.clip(true, 0.0, 1.0)
+    return float(-(true * np.log(said) + (1 - true) * np.log1p(-said)).mean())
+
+
+def replay_shown(
+    screen: Console, total: "pd.DataFrame", counts: tuple[int, int], amounts: tuple[float, float], currency: str
+) -> None:
+    """A past forecast of the deals open then, and what came of (those open then, those that came later)."""
+    said = total.to_dict("records")[0]
+    rows = [["forecast, from deals open then", f"{said['expected_count']:,.1f}", money(said["expected_amount"])],
+            ["came, from deals open then", f"{counts[0]:,}", money(amounts[0])],
+            ["came, from deals not there yet", f"{counts[1]:,}", money(amounts[1])]]
+    screen.print(table("", [("", "left"), ("won", "right"), (currency, "right")], rows))
 
 
 def feature_list(contracts: "Mapping[Entity, Contract]") -> None:
