@@ -40,8 +40,8 @@ def _origin(key: str, source: TableSource) -> Iterator[str]:
         if not file.endswith(ENDINGS):
             yield f'{key}.file: found "{file}"; right would be a file that ends in {quoted(ENDINGS)}.'
     if source.query is not None and (source.url is None) == (source.url_env is None):
-        found = "neither" if source.url is None else "both"
-        yield f'{key}.query: found {found} url and url_env; right would be one of them: url_env = "CRM_DATABASE_URL".'
+        found = "neither url nor url_env" if source.url is None else "both url and url_env"
+        yield f'{key}.query: found {found}; right would be one of them: url_env = "CRM_DATABASE_URL".'
     for name in ("url", "url_env"):
         if getattr(source, name) is not None and source.query is None:
             yield f"{key}.{name}: a database's URL without a query; add query = \"SELECT ...\"."
