@@ -120,10 +120,16 @@ def _against_truth(history: "History", scores: "pd.DataFrame", leads: int, seed:
 
 
 def _forecast(screen: "Console", opened: "Workspace", history: "History", bundles: "dict[str, Bundle]") -> None:
+    from leadcast.errors import RegistryError
     from leadcast.period import read_period
-    from serving.outlook import outlook
+    from serving.outlook import outlook, winning
 
     heading(screen, "The forecast: closed won, and open deals times their chance of being won in the period")
+    try:
+        winning(history, bundles)
+    except RegistryError as reason:
+        screen.print(str(reason), highlight=False)
+        return
     look = outlook(history, bundles, history.end, read_period(None, history.end, opened.workspace.timezone))
     screen.print(forecast_shown(look.total, look.parts, look.title, look.currency, most=8))
 
@@ -132,7 +138,7 @@ def _last_month(screen: "Console", opened: "Workspace", history: "History") -> N
     """Forecast the last 30 days from what was known before them, and show what came."""
     from leadcast.errors import TooLittleData
     from leadcast.period import Period
-    from serving.outlook import outlook, winning
+    from serving.outlook import outlook
     from serving.replay import what_came
     from training.run import train
 
@@ -146,10 +152,8 @@ def _last_month(screen: "Console", opened: "Workspace", history: "History") -> N
     except TooLittleData as reason:
         screen.print(f"A month earlier there was too little to learn from: {reason}")
         return
-    then = history.known_at(as_of)
     bundles = {model.target.name: model.bundle for model in trained}
-    winning(then, bundles)
-    look = outlook(then, bundles, as_of, span)
+    look = outlook(history.known_at(as_of), bundles, as_of, span)
     came = what_came(history, look)
     replay_shown(screen, look.total, came.counts, came.amounts, look.currency)
 

@@ -124,8 +124,9 @@ def forecast_shown(total: "pd.DataFrame", parts: "pd.DataFrame", title: str, cur
     if most is not None and len(parts) > most + 1:
         shown_parts[most:] = [(f"{len(parts) - most} others", parts.iloc[most:].sum().to_dict())]
     named = [*shown_parts, ("total", total.to_dict("records")[0])]
-    rows = [[name, f"{int(part['won_count']):,}", money(part["won_amount"]), f"{int(part['open_count']):,}", money(part["open_amount"]),
-             f"{part['expected_count']:,.1f}", money(part["expected_amount"]), money(part["total_amount"])]
+    rows = [[name, f"{int(part['won_count']):,}", money(part["won_amount"]), f"{int(part['open_count']):,}",
+             money(part["open_amount"]), f"{part['expected_count']:,.1f}", money(part["expected_amount"]),
+             money(part["total_amount"])]
             for name, part in named]
     missing = int(total["without_amount"].iloc[0])
     note = f"{missing:,} deals have no amount: they are in the counts, not in the money." if missing else ""

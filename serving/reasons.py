@@ -87,14 +87,22 @@ def said(feature: Feature, value: float) -> str:
         return known
     if feature.unit in _WRITTEN:
         return _WRITTEN[feature.unit](known)
-    number = _number(known)
-    return number if feature.unit in _UNSPOKEN or feature.doc.lower().startswith(feature.unit) else f"{number} {feature.unit}"
+    number = _days(known) if feature.unit == "days" else _number(known)
+    spoken = feature.unit in _UNSPOKEN or feature.doc.lower().startswith(feature.unit) or not number[-1].isdigit()
+    return number if spoken else f"{number} {feature.unit}"
 
 
 def _number(value: float) -> str:
-    if value == round(value) or abs(value) >= 100:
+    if value == round(value) or abs(value) >= 100 or abs(value) < 0.005:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
+
+
+def _days(value: float) -> str:
+    """Less than a day in hours, less than an hour in minutes."""
+    if value == round(value) or abs(value) >= 1:
+        return _number(value)
+    return f"{24 * value:.0f} h" if abs(value) >= 1 / 24 else f"{1440 * value:.0f} min"
 
 
 _UNSPOKEN = frozenset({"events", "number", "x", "people", "deals", "changes", "pushes", "steps", "value"})
