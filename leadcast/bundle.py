@@ -102,7 +102,7 @@ class Bundle:
 
     def log_odds(self, values: np.ndarray) -> np.ndarray:
         """Calibrated log-odds alone, without reasons; shape (n,)."""
-        blended = self._blended(self._checked(values))
+        blended = blend(self.parts, self._checked(values))
         return blended + self.calibrator.part(blended)
 
     def score(self, values: np.ndarray) -> Scored:
@@ -117,7 +117,7 @@ class Bundle:
         BundleError : the number of columns is not the contract's
         """
         values = self._checked(values)
-        blended, contributions, base = self._blended(values), np.zeros(values.shape), 0.0
+        blended, contributions, base = blend(self.parts, values), np.zeros(values.shape), 0.0
         for part in self.parts:
             shares, start = part.member.contributions(values)
             contributions += part.weight * shares
@@ -126,12 +126,6 @@ class Bundle:
         log_odds = blended + calibration
         return Scored(log_odds, probability(log_odds), contributions, base, calibration)
 
-    def _blended(self, values: np.ndarray) -> np.ndarray:
-        total = np.zeros(len(values))
-        for part in self.parts:
-            total += part.weight * part.member.log_odds(values)
-        return total
-
     def _checked(self, values: np.ndarray) -> np.ndarray:
         if values.ndim != 2 or values.shape[1] != len(self.contract.features):
             raise BundleError(
@@ -139,6 +133,14 @@ class Bundle:
                 "Compute them with the bundle's own context."
             )
         return np.ascontiguousarray(values, dtype=np.float64)
+
+
+def blend(parts: tuple[Part, ...], values: np.ndarray) -> np.ndarray:
+    """The members' log-odds by weight, shape (n,), before calibration; always summed in the same order."""
+    total = np.zeros(len(values))
+    for part in parts:
+        total += part.weight * part.member.log_odds(values)
+    return total
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> str:

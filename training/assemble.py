@@ -12,7 +12,7 @@ from leadcast.observations import Observations, open_at
 from leadcast.reference import MOST, Reference
 from leadcast.vocabulary import Target
 from leadcast.win_times import win_times_of
-from training.blend import KINDS, Recipe, Rows, fit_parts
+from training.blend import KINDS, Model, Recipe, Rows
 from training.card import write_card
 from training.evaluate import Evaluation
 from training.labels import Horizon
@@ -25,13 +25,14 @@ FEWEST_OPEN = 100
 
 def make_report(
     history: History, target: Target, horizon: Horizon, plan: Plan, index: Observations, matured: Observations, rows: Rows,
-    split: Split, recipe: Recipe, evaluation: Evaluation,
+    split: Split, recipe: Recipe, served: Model, evaluation: Evaluation,
 ) -> dict[str, Any]:
     """Everything the command line, the card and the registry say about a model, as plain data."""
     waits = win_times_of(history, target, matured)
     span = (history.end - np.fmin.reduce(history.entities(target.entity)["created_at"])).astype("int64") / DAY
     return {
-        "name": target.name, "entity": target.entity, "stages": list(target.stages), "trained_as_of": _minute(history.end),
+        "name": target.name, "entity": target.entity, "stages": list(target.stages), "seed": recipe.seed,
+        "trained_as_of": _minute(history.end),
         "horizon": {"days": horizon.days, "reason": horizon.reason},
         "observations": {
             "when": plan.describe(target.entity), "after_days": list(plan.after_days), "rows": len(matured),
@@ -45,7 +46,7 @@ def make_report(
             "test_to": _minute(matured.as_of.max()), "gap_days": horizon.days, "folds": recipe.folds,
         },
         "members": [{"kind": kind, "weight": weight} for kind, weight in zip(KINDS, recipe.weights, strict=True) if weight],
-        "calibrator": {"slope": recipe.calibrator.slope, "intercept": recipe.calibrator.intercept},
+        "calibrator": {"slope": served.calibrator.slope, "intercept": served.calibrator.intercept},
         "recipe": {"strength": recipe.strength, "rounds": recipe.rounds, "log_loss_on_folds": recipe.log_loss},
         "win_times": None if waits is None else waits.to_json(),
         **evaluation.figures,
@@ -53,17 +54,16 @@ def make_report(
 
 
 def make_bundle(
-    history: History, target: Target, context: Context, data: str, rows: Rows, recipe: Recipe, report: dict[str, Any]
+    history: History, target: Target, context: Context, data: str, rows: Rows, served: Model, report: dict[str, Any]
 ) -> Bundle:
     """The served model: the recipe fitted on everything matured, with all it needs to score and to be checked."""
     facts = Facts(
-        target, report["horizon"]["days"], history.end, data, recipe.seed, len(rows.outcome), _distinct(rows.entity),
+        target, report["horizon"]["days"], history.end, data, report["seed"], len(rows.outcome), _distinct(rows.entity),
         int(rows.outcome.sum()),
     )
-    parts = fit_parts(rows, recipe)
     golden = rows.values[np.linspace(0, len(rows.values) - 1, min(GOLDEN_ROWS, len(rows.values))).round().astype(int)]
     bare = Bundle(
-        facts, rows.contract, parts, recipe.calibrator, history.vocabulary, Reference("", np.empty(0), {}),
+        facts, rows.contract, served.parts, served.calibrator, history.vocabulary, Reference("", np.empty(0), {}),
         Golden(golden, np.empty(0)), context.latest().to_json(), report, write_card(report),
     )
     return replace(bare, reference=_reference(bare, history, target, context, rows), golden=Golden(golden, bare.log_odds(golden)))

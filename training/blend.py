@@ -5,8 +5,8 @@ from itertools import product
 
 import numpy as np
 
-from leadcast.bundle import Part
-from leadcast.calibration import Calibrator
+from leadcast.bundle import Part, blend
+from leadcast.calibration import Calibrator, probability
 from leadcast.contract import Contract
 from leadcast.members import Member
 from training.models import fit_base_rate, fit_logistic, fit_trees, grow_trees
@@ -40,16 +40,30 @@ class Recipe:
     ----------
     weights : of base rate, logistic regression and trees, on the simplex
     strength, rounds : of the logistic regression and the trees
+    slope : of the calibrating sigmoid
     log_loss : of each member and of the blend over all folds' later rows
     """
 
     weights: tuple[float, ...]
     strength: float
     rounds: int
-    calibrator: Calibrator
+    slope: float
     log_loss: dict[str, float]
     folds: int
     seed: int
+
+
+@dataclass(frozen=True)
+class Model:
+    """Members with their weights, and the calibrator of their sum."""
+
+    parts: tuple[Part, ...]
+    calibrator: Calibrator
+
+    def probability(self, values: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities, shape (n,)."""
+        blended = blend(self.parts, values)
+        return probability(blended + self.calibrator.part(blended))
 
 
 def choose_recipe(rows: Rows, folds: tuple[Fold, ...], seed: int) -> Recipe:
@@ -62,14 +76,25 @@ def choose_recipe(rows: Rows, folds: tuple[Fold, ...], seed: int) -> Recipe:
     y, w, entity = rows.outcome[valid], rows.weight[valid], rows.entity[valid]
     weights = blend_weights(predicted, y, w, entity)
     blended = np.array(weights) @ predicted
-    calibrator = Calibrator() if weights[0] == 1.0 else fit_calibrator(blended, y, w)
+    fold = np.repeat(np.arange(len(folds)), [len(f.valid) for f in folds])
+    each = w * len(set(entity)) / w.sum()  # several looks at one entity are not several outcomes
+    slope = 1.0 if weights[0] == 1.0 else fit_slope(blended, y, each, fold)
     losses = {kind: _mean_loss(z, y, w) for kind, z in zip(KINDS, predicted, strict=True)}
-    losses["blend"] = _mean_loss(blended + calibrator.part(blended), y, w)
-    return Recipe(weights, strength, rounds, calibrator, losses, len(folds), seed)
+    losses["blend"] = _mean_loss(blended, y, w)
+    return Recipe(weights, strength, rounds, slope, losses, len(folds), seed)
 
 
-def fit_parts(rows: Rows, recipe: Recipe) -> tuple[Part, ...]:
-    """The members that weigh anything, fitted on these rows."""
+def fit_model(rows: Rows, recipe: Recipe) -> Model:
+    """The members that weigh anything, fitted on these rows, and their sum calibrated: the slope of the recipe, which comes from
+    predictions for unseen rows, and the level of these rows."""
+    parts = _fit_parts(rows, recipe)
+    if recipe.weights[0] == 1.0:
+        return Model(parts, Calibrator())
+    blended = blend(parts, rows.values)
+    return Model(parts, Calibrator(recipe.slope, level(recipe.slope * blended, rows.outcome, rows.weight)))
+
+
+def _fit_parts(rows: Rows, recipe: Recipe) -> tuple[Part, ...]:
     y, w = rows.outcome, rows.weight
     members: dict[str, Member] = {"base_rate": fit_base_rate(y, w)}
     if recipe.weights[1]:
@@ -101,23 +126,35 @@ def blend_weights(predicted: np.ndarray, outcome: np.ndarray, weight: np.ndarray
     return best
 
 
-def fit_calibrator(log_odds: np.ndarray, outcome: np.ndarray, weight: np.ndarray) -> Calibrator:
-    """Slope and intercept of a sigmoid on log-odds by Newton's method, drawn a little towards 1 and 0 where outcomes are few.
+def fit_slope(log_odds: np.ndarray, outcome: np.ndarray, weight: np.ndarray, fold: np.ndarray) -> float:
+    """How much steeper the sigmoid has to be, by Newton's method, drawn a little towards 1 where outcomes are few.
 
-    The slope is kept between 0.2 and 3, so the order of rows never changes.
+    Every fold gets a level of its own, so that a rate that rose or fell between a fold's two sides is not taken for an
+    error of the model. Between 0.2 and 3, so the order of rows never changes.
     """
-    design = np.stack([log_odds, np.ones(len(log_odds))])
-    parameters, prior = np.array([1.0, 0.0]), np.eye(2) / PRIOR_SPREAD**2
-    weight = weight / weight.mean()
+    levels = (fold == np.unique(fold)[:, None]).astype(float)
+    design = np.concatenate([log_odds[None], levels])
+    parameters = prior = np.append(1.0, np.zeros(len(levels)))
+    strength = np.eye(len(prior)) / PRIOR_SPREAD**2
     for _ in range(50):
-        p = _sigmoid(parameters @ design)
-        slope = (design * (weight * (p - outcome))).sum(1) + prior @ (parameters - [1.0, 0.0])
-        curvature = (design[:, None] * design[None] * (weight * p * (1 - p))).sum(2) + prior
+        p = _sigmoid((parameters[:, None] * design).sum(0))
+        slope = (design * (weight * (p - outcome))).sum(1) + strength @ (parameters - prior)
+        curvature = np.array([[(a * b * weight * p * (1 - p)).sum() for a in design] for b in design]) + strength
         step = np.linalg.solve(curvature, slope)
         parameters = parameters - np.clip(step, -1.0, 1.0)
         if np.abs(step).max() < 1e-12:
             break
-    return Calibrator(float(np.clip(parameters[0], 0.2, 3.0)), float(parameters[1]))
+    return float(np.clip(parameters[0], 0.2, 3.0))
+
+
+def level(log_odds: np.ndarray, outcome: np.ndarray, weight: np.ndarray) -> float:
+    """What to add so that the mean probability is the share of positives, by bisection."""
+    low, high, mean = -5.0, 5.0, float(np.average(outcome, weights=weight))
+    for _ in range(60):
+        middle = (low + high) / 2
+        too_low = np.average(_sigmoid(log_odds + middle), weights=weight) < mean
+        low, high = (middle, high) if too_low else (low, middle)
+    return (low + high) / 2
 
 
 def _best_strength(rows: Rows, folds: tuple[Fold, ...]) -> tuple[float, np.ndarray]:

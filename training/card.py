@@ -22,8 +22,8 @@ def write_card(report: dict[str, Any]) -> str:
         f"**When it looks.** {seen['when'][0].upper()}{seen['when'][1:]}.",
         f"**How many.** {seen['rows']:,} matured observations of {seen['entities']:,} {many} with {seen['positives']:,} "
         f"positives; {seen['unmatured']:,} more wait for their window to end and were not used.",
-        f"**Model.** A blend in log-odds: {members}; calibrated by a sigmoid (slope {report['calibrator']['slope']:.2f}, "
-        f"intercept {report['calibrator']['intercept']:+.2f}) on the predictions of {split['folds']} folds forward in time.",
+        f"**Model.** A blend in log-odds: {members}; calibrated by a sigmoid whose slope ({report['calibrator']['slope']:.2f}) "
+        f"comes from the predictions of {split['folds']} folds forward in time for rows they had not seen.",
         "## On the newest outcomes",
         f"The figures describe the model fitted on the {split['train_rows']:,} observations whose windows were over by "
         f"{split['test_from']}, on the {split['test_rows']:,} observations (of {split['test_entities']:,} different {many}, "

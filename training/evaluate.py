@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from leadcast.bundle import Part
-from leadcast.calibration import Calibrator, log_odds, probability
+from leadcast.calibration import log_odds, probability
 from leadcast.contract import Contract, Feature
 from leadcast.metrics import auc, auc_interval, judge, reliability, reliability_json
-from training.blend import Rows
+from training.blend import Model, Rows
 from training.models import fit_base_rate, fit_logistic
 from training.split import Split
 
@@ -30,18 +29,17 @@ class Evaluation:
 
 
 def evaluate(
-    parts: tuple[Part, ...], calibrator: Calibrator, rows: Rows, split: Split, stage: np.ndarray, age_days: np.ndarray, seed: int
+    model: Model, rows: Rows, split: Split, stage: np.ndarray, age_days: np.ndarray, seed: int
 ) -> Evaluation:
     """Judge the model fitted on the training slice by the newest one, which no choice has seen.
 
     Parameters
     ----------
-    parts, calibrator : the blend, its members fitted on the training slice
+    model : fitted on the training slice
     stage : stage of each row's entity at ``as_of``, shape (n,); age_days : days since its creation, shape (n,)
     """
     newest = rows.take(split.test)
-    blended = sum(part.weight * part.member.log_odds(newest.values) for part in parts)
-    said = probability(blended + calibrator.part(np.asarray(blended)))
+    said = model.probability(newest.values)
     y, w = newest.outcome, newest.weight
     low, high = auc_interval(said, y, w, newest.entity, seed)
     metrics: dict[str, Any] = {"model": {**judge(said, y, w).to_json(), "auc_low": low, "auc_high": high}}

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from leadcast.bundle import Bundle, write_bundle
 from leadcast.bundle_files import LIBRARIES
@@ -83,7 +83,7 @@ def _mlflow(workspace: Workspace) -> "Iterator[tuple[Any, MlflowClient]]":
             "Check MLFLOW_TRACKING_URI and that its folder can be written."
         ) from trouble
     finally:
-        mlflow.set_tracking_uri(None)  # MLflow writes what is set into the environment, for children
+        mlflow.set_tracking_uri(cast(Any, None))  # MLflow writes what is set into the environment, for children
         if given is not None:
             os.environ[ADDRESS] = given
 

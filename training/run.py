@@ -17,7 +17,7 @@ from leadcast.vocabulary import Entity, Target
 from leadcast.workspace.model import Workspace
 from training import registry
 from training.assemble import make_bundle, make_report
-from training.blend import Rows, choose_recipe, fit_parts
+from training.blend import Rows, choose_recipe, fit_model
 from training.evaluate import Evaluation, evaluate
 from training.labels import choose_horizon, label
 from training.observations import DAY, build_index, plan_looks
@@ -98,12 +98,13 @@ def fit_target(
     step(f"{target.name}: folds forward in time")
     recipe = choose_recipe(rows, split.folds, seed)
     step(f"{target.name}: the newest slice")
-    judged = fit_parts(rows.take(split.train), recipe)
+    judged = fit_model(rows.take(split.train), recipe)
     stage, age_days = _state(history, target, matured)
-    evaluation = evaluate(judged, recipe.calibrator, rows, split, stage, age_days, seed)
+    evaluation = evaluate(judged, rows, split, stage, age_days, seed)
     step(f"{target.name}: fitting everything matured")
-    report = make_report(history, target, horizon, plan, index, matured, rows, split, recipe, evaluation)
-    bundle = make_bundle(history, target, context, data, rows, recipe, report)
+    served = fit_model(rows, recipe)
+    report = make_report(history, target, horizon, plan, index, matured, rows, split, recipe, served, evaluation)
+    bundle = make_bundle(history, target, context, data, rows, served, report)
     return Trained(target, bundle, evaluation)
 
 
