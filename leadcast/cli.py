@@ -93,9 +93,9 @@ def check(workspace: Path, data: Path | None, as_json: bool) -> None:
     opened, history = open_history(workspace, data)
     write_rejected(history.quality, opened.folder / ".leadcast" / "rejected")
     if as_json:
-        click.echo(json.dumps(quality_json(history.quality), indent=2))
+        click.echo(json.dumps(quality_json(history), indent=2))
     else:
-        print_quality(history.quality, console())
+        print_quality(history, console())
 
 
 @main.command()

@@ -73,7 +73,7 @@ def _quality(screen: "Console", opened: "Workspace", history: "History") -> None
     from leadcast.check import print_quality
     from leadcast.mapping import write_rejected
 
-    print_quality(history.quality, screen)
+    print_quality(history, screen)
     write_rejected(history.quality, opened.folder / ".leadcast" / "rejected")
 
 

@@ -1,0 +1,167 @@
+"""What is worth a look in a history: nothing is rejected for it, but a person should know."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from leadcast.history import History
+from leadcast.quality import Finding
+from leadcast.vocabulary import ENTITIES, Attribute, Entity
+
+ROLES: dict[Entity, str] = {"lead": "leads", "opportunity": "opportunities"}
+KEYS = ("lead_id", "opportunity_id", "contact_id", "account_id")
+DAY = np.timedelta64(1, "D")
+QUIET_DAYS = 4
+FEW = 20
+
+
+def hints(history: History) -> list[Finding]:
+    """Everything worth a look, as findings that reject nothing."""
+    found = [*_events(history), *_end(history), *_never_seen(history)]
+    for entity in ENTITIES:
+        found += [*_pipelines(history, entity), *_early_stages(history, entity)]
+        found += [hint for attribute in history.vocabulary.attributes_of(entity) for hint in _attribute(history, attribute)]
+        found += _late_filled(history, entity)
+    return found
+
+
+def _hint(role: str, problem: str, rows: int, example: str) -> Finding:
+    return Finding(role, problem, int(rows), example, False)
+
+
+# ---- events and time ------------------------------------------------------------------------------------------
+
+
+def _events(history: History) -> Iterator[Finding]:
+    events = history.events
+    reached = np.zeros(events.rows, bool)
+    for entity in ENTITIES:
+        for link in history.vocabulary.links(entity):
+            ids = set(history.entities(entity)[f"{link}_id"]) - {None}
+            reached |= np.fromiter((i in ids for i in events[f"{link}_id"]), bool, events.rows)
+    if not reached.all():
+        first = int(np.argmax(~reached))
+        keys = ", ".join(f"{k} = {events[k][first]}" for k in KEYS if events[k][first])
+        yield _hint("events", "reach no lead and no deal (orphans)", (~reached).sum(), f"{events['type'][first]}: {keys}")
+    yield from _quiet(events["occurred_at"])
+
+
+def _quiet(times: np.ndarray) -> Iterator[Finding]:
+    """Runs of days without any event."""
+    days = np.unique(times[~np.isnat(times)].astype("datetime64[D]"))
+    empty = np.diff(days).astype(int) - 1
+    if (long := empty >= QUIET_DAYS).any():
+        worst = int(np.argmax(empty))
+        yield _hint("events", f"days without any event, in gaps of {QUIET_DAYS} or more", empty[long].sum(),
+                    f"the longest from {days[worst] + 1} to {days[worst + 1] - 1}")
+
+
+def _end(history: History) -> Iterator[Finding]:
+    """One wrong date in the future would move the end of the data."""
+    created = history.leads["created_at"], history.opportunities["created_at"]
+    times = np.sort(np.concatenate([history.events["occurred_at"], *created]))
+    times = times[~np.isnat(times)]
+    if not len(times):
+        if history.leads.rows:
+            yield _hint("leads", "no time is mapped anywhere; say when the export was made: ends_at under [workspace]",
+                        history.leads.rows, "everything counts as recorded at the end of the data")
+        return
+    usual = times[int(0.999 * (len(times) - 1))]
+    if history.end - usual > 30 * DAY:
+        problem = "lie long after nearly everything else and move the end of the data; is a date wrong? ends_at sets it"
+        yield _hint("events", problem,
+                    (times > usual + 30 * DAY).sum(), f"the data end at {history.end}, 99.9 % of them before {usual}")
+
+
+def _never_seen(history: History) -> Iterator[Finding]:
+    types = set(history.events["type"])
+    for name in sorted(history.vocabulary.never_inputs - types):
+        yield _hint("events", f'never_inputs names "{name}", but no event has this type', 0, "")
+
+
+# ---- stages ---------------------------------------------------------------------------------------------------
+
+
+def _pipelines(history: History, entity: Entity) -> Iterator[Finding]:
+    declared = {p.name for p in history.vocabulary.pipelines_of(entity)}
+    names = history.entities(entity)["pipeline"]
+    for name in sorted({n for n in names if n is not None} - declared):
+        problem = f'run through a pipeline "{name}" that is not declared; taken as the first'
+        yield _hint(ROLES[entity], problem, (names == name).sum(), "")
+
+
+def _early_stages(history: History, entity: Entity) -> Iterator[Finding]:
+    entries = history.stage_entries(entity)
+    created = history.entities(entity)["created_at"][entries.owner]
+    early = history.stages["entered_at"][entries.source] < created - DAY
+    if early.any():
+        first = entries.source[int(np.argmax(early))]
+        yield _hint("stages", f"{ROLES[entity]} enter a stage more than a day before they are created", early.sum(),
+                    f"{history.stages['entity_id'][first]} enters {history.stages['stage'][first]}")
+
+
+# ---- attributes -----------------------------------------------------------------------------------------------
+
+
+def _attribute(history: History, attribute: Attribute) -> Iterator[Finding]:
+    table = history.entities(attribute.entity)
+    values, role = table[attribute.name], ROLES[attribute.entity]
+    if attribute.type == "category":
+        filled = [v for v in values if v is not None]
+        numbers = [v for v in filled if _is_number(v)]
+        if len(numbers) >= 0.95 * len(filled) and len(set(numbers)) > FEW:
+            problem = f'{attribute.name} is a category but looks like a number; type = "number"?'
+            yield _hint(role, problem, len(numbers), numbers[0])
+    if attribute.type == "time" and attribute.known == "creation":
+        later = values > table["created_at"] + DAY
+        if later.any():
+            yield _hint(role, f'{attribute.name} holds times after the creation; known = "outcome" or a stage?', later.sum(),
+                        str(values[int(np.argmax(later))]))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _late_filled(history: History, entity: Entity) -> Iterator[Finding]:
+    """Columns known at creation, as the file says, yet filled by who is closed, or zero for all that are lost."""
+    table, rows = history.entities(entity), np.arange(history.entities(entity).rows)
+    closed = history.closed_at(entity, rows, np.full(len(rows), history.end))
+    won = ~np.isnat(history.entered(entity, history.vocabulary.won(entity)).first_known())
+    for name in _known_at_creation(history, entity):
+        filled = ~_is_missing(table[name])
+        groups = (("closed", closed), ("open", ~closed)), (("won", closed & won), ("lost", closed & ~won))
+        for (one, ours), (other, theirs) in groups:
+            if min(ours.sum(), theirs.sum()) >= FEW and abs(filled[ours].mean() - filled[theirs].mean()) > 0.25:
+                problem = (f"{name} looks filled in later: {filled[ours].mean():.0%} of the {one} and "
+                           f"{filled[theirs].mean():.0%} of the {other} have it")
+                yield _hint(ROLES[entity], problem, filled.sum(), 'known = "outcome" or "stage:NAME" would say so')
+        yield from _zero_when_lost(name, table[name], closed & won, closed & ~won, ROLES[entity])
+
+
+def _zero_when_lost(name: str, values: np.ndarray, won: np.ndarray, lost: np.ndarray, role: str) -> Iterator[Finding]:
+    if values.dtype.kind == "f" and min(won.sum(), lost.sum()) >= FEW:
+        zero = values == 0
+        if zero[lost].mean() > 0.95 and zero[won].mean() < 0.5:
+            problem = f"{name} is 0 for {zero[lost].mean():.0%} of the lost, as if written with the outcome"
+            yield _hint(role, problem, (zero & lost).sum(), "it gives the answer away")
+
+
+def _known_at_creation(history: History, entity: Entity) -> Iterator[str]:
+    """Columns and attributes that a model may see from the creation on, without a history of their own."""
+    declared = {a.name: a.known for a in history.vocabulary.attributes_of(entity)}
+    columns = ["source", "amount", "margin", "account_id", "contact_id", *declared]
+    for name in columns:
+        at_creation = name in history.entities(entity) and declared.get(name, "creation") == "creation"
+        if at_creation and history.changes(entity, name) is None:
+            yield name
+
+
+def _is_missing(values: np.ndarray) -> np.ndarray:
+    if values.dtype.kind == "M":
+        return np.isnat(values)
+    return np.isnan(values) if values.dtype.kind == "f" else np.array([v is None for v in values], bool)
