@@ -58,8 +58,8 @@ def _quiet(times: np.ndarray) -> Iterator[Finding]:
 
 def _end(history: History) -> Iterator[Finding]:
     """One wrong date in the future would move the end of the data."""
-    created = history.leads["created_at"], history.opportunities["created_at"]
-    times = np.sort(np.concatenate([history.events["occurred_at"], *created]))
+    others = history.leads["created_at"], history.opportunities["created_at"], history.stages["entered_at"]
+    times = np.sort(np.concatenate([history.events["occurred_at"], *others]))
     times = times[~np.isnat(times)]
     if not len(times):
         if history.leads.rows:
@@ -67,7 +67,7 @@ def _end(history: History) -> Iterator[Finding]:
                         history.leads.rows, "everything counts as recorded at the end of the data")
         return
     usual = times[int(0.999 * (len(times) - 1))]
-    if history.end - usual > 30 * DAY:
+    if (times > usual + 30 * DAY).any():
         problem = "lie long after nearly everything else and move the end of the data; is a date wrong? ends_at sets it"
         yield _hint("events", problem,
                     (times > usual + 30 * DAY).sum(), f"the data end at {history.end}, 99.9 % of them before {usual}")

@@ -73,7 +73,8 @@ def _read(reading: Reading, ends_at: np.datetime64 | None) -> History:
                       read_quotas(reading, rates), end, reading.quality)
     history = replace(history, stages=with_silence(reading, history))
     deals, fields = settled(deals, fields, history, has_history(workspace, "opportunity", "expected_close"))
-    reading.count("field_history", fields.rows - history.fields.rows, fields.rows - history.fields.rows)
+    if told_at_end := fields.rows - history.fields.rows:
+        reading.count("field_history", told_at_end, told_at_end)
     history = replace(history, opportunities=deals, fields=fields)
     history = replace(history, leads=with_last_values(workspace, history, "lead"),
                       opportunities=with_last_values(workspace, history, "opportunity"))
