@@ -17,8 +17,8 @@ from leadcast.workspace.keys import keys_of
 from leadcast.workspace.reference import with_key_tables
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "workspace.md").read_text(encoding="utf-8")
-SECTIONS = dict(re.findall(r"^### (.+?)\n(.*?)(?=^### |^## )", PAGE.split("## Worked mappings")[1].split("## Every key")[0] + "## ",
-                           re.DOTALL | re.MULTILINE))
+WORKED = PAGE.split("\n## Worked mappings")[1].split("\n## Every key")[0] + "\n## "
+SECTIONS = dict(re.findall(r"^### (.+?)\n(.*?)(?=^### |^## )", WORKED, re.DOTALL | re.MULTILINE))
 BLOCK = re.compile(r"^```(\w+)(?: ([^\n]+))?\n(.*?)^```", re.DOTALL | re.MULTILINE)
 NAMES = {"field_history": "fields"}
 

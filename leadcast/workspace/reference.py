@@ -28,7 +28,7 @@ def with_key_tables(page: str) -> str:
 
 def key_table(part: type[Keys]) -> str:
     """One row per key: how it is written, what it holds, what it means, what it is when left out."""
-    rows = [f"| `{key}` | {kind(field.annotation)} | {_meaning(field)} | {_default(field)} |" for key, field in keys_of(part).items()]
+    rows = [f"| `{key}` | {kind(f.annotation)} | {_meaning(f)} | {_default(f)} |" for key, f in keys_of(part).items()]
     return "\n".join(["| key | holds | meaning | default |", "| --- | --- | --- | --- |", *rows]) + "\n"
 
 
