@@ -1,7 +1,7 @@
 """Splits by time, always with a gap of the label window between what is learned from and what it is tried on."""
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from leadcast.errors import TooLittleData
 
 TEST_SHARE = 0.22
 FOLDS = (4, 3, 2, 1)
-FIRST_TRAIN_SHARE = 0.4
+FIRST_SHARES = (0.4, 0.55, 0.7)
 FEWEST = 10
 
 
@@ -59,8 +59,8 @@ def make_folds(name: str, as_of: np.ndarray, outcome: np.ndarray, rows: np.ndarr
     TooLittleData : not even one fold holds enough of both outcomes on both sides of its gap
     """
     ordered = np.sort(as_of[rows])
-    for count in FOLDS:
-        shares = np.linspace(FIRST_TRAIN_SHARE if count > 1 else 0.6, 1.0, count + 1)[:-1]
+    for count, first in product(FOLDS, FIRST_SHARES):
+        shares = np.linspace(first, 1.0, count + 1)[:-1]
         starts = [*ordered[(shares * len(ordered)).astype(int)], ordered[-1] + np.timedelta64(1, "us")]
         folds = tuple(
             Fold(rows[as_of[rows] + gap <= start], rows[(as_of[rows] >= start) & (as_of[rows] < end)])

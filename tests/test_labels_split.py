@@ -1,0 +1,211 @@
+"""Looks, label windows and splits: what counts at the edge, what is unknown, what gives too little."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from leadcast.errors import TooLittleData
+from leadcast.history import History
+from leadcast.observations import Observations
+from leadcast.vocabulary import Pipeline, Target, Vocabulary
+from training.labels import Horizon, choose_horizon, label
+from training.observations import Plan, build_index, plan_looks
+from training.split import make_folds, split_by_time
+
+SQL = Target("sql", "lead", ("sql",))
+VOCABULARY = Vocabulary(
+    pipelines=(Pipeline("lead", "default", ("new", "mql", "sql", "won", "lost"), ("won",), ("lost",)),), targets=(SQL,)
+)
+LEADS = """
+lead_id created_at
+a       2026-01-01
+b       2026-01-01
+c       2026-01-11
+d       2026-01-31
+"""
+STAGES = """
+entity entity_id stage entered_at
+lead   a         mql   2026-01-03
+lead   a         sql   2026-01-11
+lead   b         lost  2026-01-05
+lead   c         mql   2026-01-31
+"""
+
+
+def day(text: str) -> np.datetime64:
+    return np.datetime64(f"2026-{text}", "us")
+
+
+@pytest.fixture(scope="module")
+def history(written: Callable[..., History]) -> History:
+    return written(VOCABULARY, end="2026-02-10", leads=LEADS, stages=STAGES)
+
+
+def looked(history: History, *looks: tuple[str, str]) -> Observations:
+    ids, times = zip(*looks, strict=True)
+    return Observations("lead", np.array(ids, object), np.array([day(t) for t in times]), np.ones(len(looks)))
+
+
+def test_a_label_window_is_open_at_its_start_and_closed_at_its_end(history: History) -> None:
+    looks = looked(history, ("a", "01-01"), ("a", "01-02"), ("a", "01-10"), ("a", "01-11"))
+    assert label(history, SQL, looks, Horizon(10.0, "")).tolist() == [1.0, 1.0, 1.0, 0.0]
+    assert label(history, SQL, looks, Horizon(9.0, "")).tolist() == [0.0, 1.0, 1.0, 0.0]
+
+
+def test_a_window_that_is_not_over_is_unknown_not_zero(history: History) -> None:
+    looks = looked(history, ("c", "01-31"), ("c", "02-01"), ("d", "01-31"), ("b", "02-09"))
+    found = label(history, SQL, looks, Horizon(10.0, ""))
+    assert found[[0, 2]].tolist() == [0.0, 0.0]
+    assert np.isnan(found[[1, 3]]).all()
+
+
+def test_a_target_reached_in_a_window_that_is_not_over_is_unknown_too(history: History) -> None:
+    """Keeping only those already reached would make everyone look quick."""
+    early = replace(history, end=day("01-12"))
+    assert np.isnan(label(early, SQL, looked(early, ("a", "01-04")), Horizon(10.0, ""))).all()
+
+
+def test_lost_is_zero_once_the_window_is_over(history: History) -> None:
+    assert label(history, SQL, looked(history, ("b", "01-01")), Horizon(10.0, "")).tolist() == [0.0]
+
+
+def test_a_late_record_counts_when_it_was_known(written: Callable[..., History]) -> None:
+    stages = "entity entity_id stage entered_at recorded_at\nlead a sql 2026-01-05 2026-01-20"
+    history = written(VOCABULARY, end="2026-02-10", leads="lead_id created_at\na 2026-01-01", stages=stages)
+    looks = looked(history, ("a", "01-01"), ("a", "01-12"))
+    assert label(history, SQL, looks, Horizon(10.0, "")).tolist() == [0.0, 1.0]
+
+
+def test_looks_are_taken_at_creation_at_stage_entries_and_by_the_plan_while_open(history: History) -> None:
+    index = build_index(history, SQL, Plan((2.0, 4.0, 12.0)))
+    found = [(i, str(t)[5:10]) for i, t in zip(index.entity_id, index.as_of, strict=True)]
+    assert found == [
+        ("a", "01-01"), ("a", "01-03"), ("a", "01-05"),  # at SQL from 01-11 on; the look at 2 days is the entry to MQL
+        ("b", "01-01"), ("b", "01-03"),  # lost on 01-05: the look of that moment is too late
+        ("c", "01-11"), ("c", "01-13"), ("c", "01-15"), ("c", "01-23"), ("c", "01-31"),
+        ("d", "01-31"), ("d", "02-02"), ("d", "02-04"),  # the data end before the last
+    ]
+
+
+def test_looks_are_bounded_and_the_first_ones_stay(history: History) -> None:
+    index = build_index(history, SQL, Plan((2.0, 4.0, 12.0), most=2))
+    assert [str(t)[5:10] for t in index.as_of[index.entity_id == "c"]] == ["01-11", "01-13"]
+    assert set(index.weight) == {0.5}
+
+
+def test_whether_a_look_is_taken_depends_only_on_what_was_known_by_then(history: History) -> None:
+    """The looks of the past are the same however the story went on, in number and in weight."""
+    plan, cut = Plan((2.0, 4.0, 12.0), most=3), day("01-13")
+    later, then = build_index(history, SQL, plan), build_index(history.known_at(cut), SQL, plan)
+    past = later.take(later.as_of <= cut)
+    assert (past.entity_id.tolist(), past.as_of.tolist(), past.weight.tolist()) == (
+        then.entity_id.tolist(), then.as_of.tolist(), then.weight.tolist())
+
+
+def test_the_plan_follows_the_pace_of_the_data(history: History) -> None:
+    plan = plan_looks(history, SQL)
+    assert plan.after_days == pytest.approx((4.6, 5.5, 7.0, 8.5, 9.4, 18.8, 37.6))  # of 4 and 10 days; 75.2 is beyond the data
+    assert plan.describe("lead").startswith("on creation, on each stage entry and 4.6 d, 5.5 d")
+
+
+def test_leads_without_dates_cannot_be_trained_on(written: Callable[..., History]) -> None:
+    history = written(VOCABULARY, leads="lead_id created_at\na -", stages=STAGES)
+    with pytest.raises(TooLittleData, match="sql: none of 1 rows of the lead table has created_at"):
+        plan_looks(history, SQL)
+
+
+def test_nothing_reached_is_said_with_the_stages_looked_for(written: Callable[..., History]) -> None:
+    history = written(VOCABULARY, end="2026-02-10", leads=LEADS)
+    with pytest.raises(TooLittleData, match=r"sql: no lead has entered lost, sql, won or been closed after its creation by 2026-02-10"):
+        plan_looks(history, SQL)
+    with pytest.raises(TooLittleData, match="sql: no lead has entered sql after its creation by 2026-02-10"):
+        choose_horizon(history, SQL)
+
+
+def funnel(written: Callable[..., History], days: list[float], end: str) -> History:
+    leads = "\n".join(["lead_id created_at", *(f"l{n} 2026-01-01" for n in range(len(days)))])
+    entries = (np.datetime64("2026-01-01", "us") + np.timedelta64(round(d * 86400), "s") for d in days)
+    stages = "\n".join(["entity entity_id stage entered_at", *(f"lead l{n} sql {at}" for n, at in enumerate(entries))])
+    return written(VOCABULARY, end=end, leads=leads, stages=stages)
+
+
+def test_the_horizon_is_the_pace_of_nine_in_ten_rounded_up(written: Callable[..., History]) -> None:
+    horizon = choose_horizon(funnel(written, [1, 2, 3, 4, 5, 6, 7, 8, 9, 40], "2026-12-31"), SQL)
+    assert horizon.days == 14.0
+    assert horizon.reason == "90% of the 10 that reached it did so within 12.1 days of creation"
+
+
+def test_the_horizon_leaves_room_for_gaps_and_a_test(written: Callable[..., History]) -> None:
+    horizon = choose_horizon(funnel(written, [20.0] * 10, "2026-03-02"), SQL)
+    assert horizon.days == 7.0
+    assert horizon.reason.endswith("within 20 days of creation, but 30 days are more than a sixth of the data's 60 days")
+
+
+def test_data_of_a_few_days_are_too_short(written: Callable[..., History]) -> None:
+    with pytest.raises(TooLittleData, match=r"sql: the data span 5.0 days, fewer than 6. Load a longer history"):
+        choose_horizon(funnel(written, [1.0], "2026-01-06"), SQL)
+
+
+def test_a_horizon_of_the_workspace_is_kept(history: History) -> None:
+    assert choose_horizon(history, replace(SQL, horizon_days=45.0)) == Horizon(45.0, "set in leadcast.toml")
+
+
+# ---- splits -------------------------------------------------------------------------------------------------------
+
+AS_OF = np.datetime64("2026-01-01", "us") + np.arange(2000) * np.timedelta64(3, "h")
+GAP = np.timedelta64(10, "D")
+COMES = (np.arange(2000) % 4 == 0).astype(float)
+
+
+def test_the_newest_slice_is_the_test_and_label_windows_end_before_it() -> None:
+    order = np.random.default_rng(0).permutation(2000)
+    as_of = AS_OF[order]
+    split = split_by_time("mql", as_of, COMES[order], GAP)
+    assert len(split.test) == 440
+    assert as_of[split.test].min() == split.test_start == AS_OF[1560]
+    assert (as_of[split.train] + GAP).max() == split.test_start
+    assert len(split.train) == 1560 - 80 + 1
+
+
+def test_folds_go_forward_in_time_with_the_same_gap() -> None:
+    split = split_by_time("mql", AS_OF, COMES, GAP)
+    assert len(split.folds) == 4
+    for fold, next_fold in zip(split.folds, [*split.folds[1:], None], strict=True):
+        assert (AS_OF[fold.train] + GAP).max() <= AS_OF[fold.valid].min()
+        assert set(fold.train) | set(fold.valid) <= set(split.train)
+        assert next_fold is None or AS_OF[fold.valid].max() < AS_OF[next_fold.valid].min()
+    assert max(split.folds[-1].valid) == max(split.train)
+
+
+def test_a_long_gap_starts_the_folds_later() -> None:
+    folds = make_folds("mql", AS_OF, COMES, np.arange(2000), np.timedelta64(110, "D"))
+    assert len(folds) == 4 and AS_OF[folds[0].valid].min() == AS_OF[1100]
+
+
+def test_few_outcomes_leave_fewer_folds() -> None:
+    rare = (np.arange(2000) % 40 == 0).astype(float)
+    assert len(make_folds("mql", AS_OF, rare, np.arange(2000), GAP)) == 3
+
+
+def test_too_few_outcomes_are_counted_in_the_message() -> None:
+    few = (np.arange(2000) % 400 == 0).astype(float)
+    with pytest.raises(TooLittleData, match="mql: the matured observations hold 5 positives and 1995 negatives; at least 10 of each"):
+        split_by_time("mql", AS_OF, few, GAP)
+
+
+def test_a_newest_slice_without_positives_is_named() -> None:
+    early = COMES * (np.arange(2000) < 1500)
+    with pytest.raises(TooLittleData, match=r"mql: the newest slice \(from 2026-07-15T00:00\) hold 0 positives and 440 negatives"):
+        split_by_time("mql", AS_OF, early, GAP)
+
+
+def test_a_gap_as_long_as_the_data_is_too_long() -> None:
+    with pytest.raises(TooLittleData, match=r"mql: the training slice \(label windows over by .*\) hold 0 positives and 0 negatives"):
+        split_by_time("mql", AS_OF, COMES, np.timedelta64(240, "D"))
+
+
+def test_no_room_for_a_fold_is_said_with_numbers() -> None:
+    with pytest.raises(TooLittleData, match=r"mql: a fold forward in time leaves 0 positives of 0 rows to learn from and 150 of 600 to"):
+        make_folds("mql", AS_OF, COMES, np.arange(2000), np.timedelta64(200, "D"))

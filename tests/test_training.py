@@ -1,0 +1,249 @@
+"""Training from history to bundle: the same for the same data and seed, blind to what came later, honest about baselines."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from features import build_context, contract_of
+from leadcast.bundle import read_bundle, write_bundle
+from leadcast.calibration import probability
+from leadcast.errors import TooLittleData, WorkspaceError
+from leadcast.fingerprint import fingerprint
+from leadcast.history import History
+from leadcast.simulate import true_history
+from leadcast.table import Table
+from leadcast.vocabulary import Vocabulary
+from leadcast.workspace.model import General, TableSource, Workspace
+from training.blend import blend_weights, fit_slope, level
+from training.card import write_card
+from training.plots import draw_figures
+from training.report import print_report, report_json
+from training.run import Trained, train
+
+WORKSPACE = Workspace(workspace=General(name="acme"), tables={"leads": TableSource(file="leads.csv")})
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    return true_history(1500, 5)
+
+
+@pytest.fixture(scope="module")
+def steps() -> list[tuple[str, int, int]]:
+    """What the training of ``trained`` said on its way."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def trained(history: History, steps: list[tuple[str, int, int]]) -> dict[str, Trained]:
+    models = train(WORKSPACE, history, register=False, progress=lambda *step: steps.append(step))
+    return {model.target.name: model for model in models}
+
+
+def folder_hash(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def test_every_target_gets_a_bundle_that_can_be_written_and_read(trained: dict[str, Trained], history: History, tmp_path: Path) -> None:
+    assert list(trained) == ["mql", "sql", "win"]
+    for name, model in trained.items():
+        write_bundle(model.bundle, tmp_path / name)
+        again = read_bundle(tmp_path / name)
+        assert (again.log_odds(again.golden.values) == again.golden.log_odds).all()
+        assert again.facts.data_fingerprint == fingerprint(history) and again.facts.trained_as_of == history.end
+        assert again.contract == contract_of(build_context(history, model.target.entity))
+
+
+def test_the_same_data_and_seed_give_the_same_bytes_on_one_and_two_threads(
+    trained: dict[str, Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.models._threads", lambda rows: 2)
+    again, = train(WORKSPACE, true_history(1500, 5), ["win"], register=False)
+    for name, model in (("first", trained["win"]), ("again", again)):
+        write_bundle(model.bundle, tmp_path / name)
+    assert folder_hash(tmp_path / "first") == folder_hash(tmp_path / "again")
+
+
+def test_training_as_of_a_day_sees_nothing_later(history: History, tmp_path: Path) -> None:
+    cut = np.datetime64("2026-01-01", "us")
+    early, = train(WORKSPACE, history, ["win"], as_of=cut, register=False)
+    alone, = train(WORKSPACE, history.known_at(cut), ["win"], register=False)
+    assert early.bundle.facts.trained_as_of == cut
+    for name, model in (("early", early), ("alone", alone)):
+        write_bundle(model.bundle, tmp_path / name)
+    assert folder_hash(tmp_path / "early") == folder_hash(tmp_path / "alone")
+
+
+def test_base_rates_are_beaten(trained: dict[str, Trained]) -> None:
+    for name in ("mql", "sql"):
+        metrics = trained[name].report["metrics"]
+        assert metrics["model"]["auc_low"] > 0.6
+        assert metrics["model"]["log_loss"] < metrics["base_rate"]["log_loss"] - 0.03
+        assert metrics["base_rate"]["auc"] == 0.5
+
+
+def test_the_report_says_when_it_looks_and_what_that_leaves(trained: dict[str, Trained]) -> None:
+    report = trained["win"].report
+    seen, split = report["observations"], report["split"]
+    assert seen["when"].startswith("on creation, on each stage entry and ") and seen["when"].endswith("at most 12 looks each")
+    assert seen["rows"] > split["train_rows"] + split["test_rows"] > 0  # what lies in the gap is in neither
+    assert seen["entities"] >= split["test_entities"] and seen["positives"] > split["test_positives"]
+    assert {"base_rate", "stage_rate", "logistic", "amount_only", "model"} == set(report["metrics"])
+    assert sum(m["weight"] for m in report["members"]) == pytest.approx(1.0)
+    assert sum(line["rows"] for line in report["reliability"]) == sum(line["rows"] for line in report["auc_by_age"]) == split["test_rows"]
+
+
+def test_the_report_is_json_and_prints(trained: dict[str, Trained]) -> None:
+    models = list(trained.values())
+    data = json.loads(json.dumps(report_json(models, {"upsell": "too few"}), allow_nan=False))
+    assert data["targets"]["mql"]["model"] is None and data["left_out"] == {"upsell": "too few"}
+    console = Console(record=True, width=140, file=open("/dev/null", "w"))  # noqa: SIM115
+    print_report(models, console, {"upsell": "too few"})
+    text = console.export_text()
+    assert "rate of the current stage" in text and "AUC by time since creation: at creation" in text and "upsell left out: too few" in text
+
+
+def test_the_card_says_which_model_its_figures_describe(trained: dict[str, Trained]) -> None:
+    card = trained["mql"].bundle.card
+    assert card == write_card(trained["mql"].report)
+    assert card.startswith("# mql: will a lead enter mql within 30 days?\n")
+    for words in ("which no choice has seen", "was then fitted again", "## Known limits", "| base rate | 0.500 |", "## Suited for"):
+        assert words in card
+
+
+def test_the_card_admits_a_model_without_use(trained: dict[str, Trained]) -> None:
+    report = json.loads(json.dumps(trained["mql"].report))
+    report["metrics"]["model"] |= {"log_loss": 0.9, "auc_low": 0.45}
+    card = write_card(report)
+    assert "no better than the base rate.** Do not rank by it." in card and "not clearly above 0.5" in card
+
+
+def test_figures_are_drawn_without_a_display(trained: dict[str, Trained], tmp_path: Path) -> None:
+    figures = draw_figures("acme mql", trained["mql"].evaluation)
+    assert list(figures) == ["reliability.png", "gain.png", "auc_by_age.png"]
+    for name, figure in figures.items():
+        figure.savefig(tmp_path / name)
+        assert (tmp_path / name).stat().st_size > 5_000
+
+
+def test_the_reference_population_is_those_open_at_the_end(trained: dict[str, Trained], history: History) -> None:
+    bundle = trained["mql"].bundle
+    assert bundle.reference.about in (f"open at {str(history.end)[:16].replace('T', ' ')} UTC", "the observations it was fitted on")
+    assert len(bundle.reference.typical) == len(bundle.contract.features)
+    assert 0.0 <= bundle.reference.score(bundle.golden.log_odds).min() <= bundle.reference.score(bundle.golden.log_odds).max() <= 100.0
+
+
+def test_served_probabilities_add_up_to_the_rate_of_the_rows_it_was_fitted_on(trained: dict[str, Trained]) -> None:
+    """In the mean; the golden rows are a sample of them, so only roughly here."""
+    bundle = trained["mql"].bundle
+    assert probability(bundle.golden.log_odds).mean() == pytest.approx(bundle.facts.positives / bundle.facts.rows, abs=0.12)
+
+
+def test_progress_counts_to_the_end(trained: dict[str, Trained], steps: list[tuple[str, int, int]]) -> None:
+    assert [done for _, done, _ in steps] == list(range(18)) and {total for _, _, total in steps} == {18}
+    assert (steps[0][0], steps[-1][0]) == ("mql: reading histories", "win: done")
+
+
+def test_an_unknown_target_is_named(history: History) -> None:
+    with pytest.raises(WorkspaceError, match=r"\[targets\] in leadcast.toml has no churn; it has mql, sql, win."):
+        train(WORKSPACE, history, ["churn"], register=False)
+
+
+def test_a_target_with_too_little_data_is_left_out_with_its_reason_or_raises(history: History) -> None:
+    rare = replace(history.vocabulary.targets[2], name="rare", horizon_days=500.0)
+    more = replace(history, vocabulary=replace(history.vocabulary, targets=(rare, history.vocabulary.targets[2])))
+    left_out: dict[str, str] = {}
+    assert [m.target.name for m in train(WORKSPACE, more, register=False, left_out=left_out)] == ["win"]
+    assert list(left_out) == ["rare"] and "positives" in left_out["rare"]
+    with pytest.raises(TooLittleData, match="^rare: "):
+        train(WORKSPACE, more, ["rare"], register=False)
+    with pytest.raises(TooLittleData, match=r"^No target can be trained. rare: "):
+        train(WORKSPACE, more, ["rare"], register=False, left_out={})
+
+
+def test_an_empty_history_is_too_little(history: History) -> None:
+    tables = ("leads", "opportunities", "events", "stages", "fields")
+    empty = replace(history, **{name: getattr(history, name).take(np.empty(0, int)) for name in tables})
+    with pytest.raises(TooLittleData, match="mql: none of 0 rows of the lead table has created_at"):
+        train(WORKSPACE, empty, ["mql"], register=False)
+
+
+def test_a_fingerprint_changes_with_any_value_and_with_the_end(history: History) -> None:
+    one = fingerprint(history)
+    owner = history.leads["owner"].copy()
+    owner[3] = "someone else"
+    assert fingerprint(replace(history, leads=history.leads.with_columns(owner=owner))) != one
+    assert fingerprint(replace(history, end=history.end + np.timedelta64(1, "us"))) != one
+    shuffled = Table({name: history.leads[name] for name in reversed(history.leads.names)})
+    assert fingerprint(replace(history, leads=shuffled)) == one
+
+
+# ---- blending and calibrating -------------------------------------------------------------------------------------
+
+
+def noisy(truth: np.ndarray, noise: float, seed: int) -> np.ndarray:
+    return truth + np.random.default_rng(seed).normal(0, noise, len(truth))
+
+
+@pytest.fixture(scope="module")
+def drawn() -> tuple[np.ndarray, np.ndarray]:
+    """True log-odds of 4,000 rows and what came."""
+    rng = np.random.default_rng(0)
+    truth = rng.normal(-1, 1.2, 4000)
+    return truth, (rng.random(4000) < probability(truth)).astype(float)
+
+
+def test_equally_good_members_share_the_weight(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+    truth, came = drawn
+    predicted = np.stack([np.full(4000, -1.0), noisy(truth, 0.9, 1), noisy(truth, 0.9, 2)])
+    weights = blend_weights(predicted, came, np.ones(4000), np.arange(4000))
+    assert sum(weights) == pytest.approx(1.0) and min(weights[1:]) > 0.2
+
+
+def test_a_member_that_knows_nothing_gets_no_weight(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+    truth, came = drawn
+    predicted = np.stack([np.full(4000, -1.0), noisy(truth, 0.1, 1), np.random.default_rng(3).normal(-1, 1, 4000)])
+    assert blend_weights(predicted, came, np.ones(4000), np.arange(4000)) == (0.0, 1.0, 0.0)
+
+
+def test_without_signal_the_base_rate_speaks() -> None:
+    rng = np.random.default_rng(1)
+    came = (rng.random(300) < 0.3).astype(float)
+    predicted = np.stack([np.full(300, np.log(0.3 / 0.7)), rng.normal(-0.8, 0.3, 300), rng.normal(-0.8, 0.3, 300)])
+    assert blend_weights(predicted, came, np.ones(300), np.arange(300)) == (1.0, 0.0, 0.0)
+
+
+def test_an_overconfident_sum_is_flattened_and_a_timid_one_steepened(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+    truth, came = drawn
+    fold = np.arange(4000) % 2
+    assert fit_slope(2.0 * truth, came, np.ones(4000), fold) == pytest.approx(0.5, abs=0.05)
+    assert fit_slope(0.5 * truth, came, np.ones(4000), fold) == pytest.approx(2.0, abs=0.2)
+
+
+def test_a_rate_that_moved_between_folds_does_not_bend_the_slope(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+    truth, came = drawn
+    fold = np.repeat([0, 1], 2000)
+    assert fit_slope(truth + np.where(fold == 0, 1.0, -1.0), came, np.ones(4000), fold) == pytest.approx(1.0, abs=0.1)
+
+
+def test_few_outcomes_hardly_move_the_slope() -> None:
+    assert fit_slope(np.array([-1.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0]), np.ones(3), np.zeros(3)) == pytest.approx(0.8, abs=0.2)
+
+
+def test_the_level_makes_the_mean_right(drawn: tuple[np.ndarray, np.ndarray]) -> None:
+    truth, came = drawn
+    weight = np.linspace(0.5, 1.5, 4000)
+    shift = level(truth + 0.7, came, weight)
+    assert np.average(probability(truth + 0.7 + shift), weights=weight) == pytest.approx(np.average(came, weights=weight), abs=1e-9)
+
+
+def test_a_vocabulary_survives_the_bundle(trained: dict[str, Trained], history: History) -> None:
+    assert Vocabulary.from_json(trained["sql"].bundle.vocabulary.to_json()) == history.vocabulary
