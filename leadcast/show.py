@@ -103,7 +103,7 @@ def score_table_shown(scores: "pd.DataFrame", title: str, amounts: "pd.Series | 
             cells.append(money(float(amounts.loc[place]), currency))
         rows.append([*cells, best_reasons(row["reasons"])])
     extra = [("amount", "right")] if amounts is not None else []
-    return table(title, [("id", "left"), ("grade", "left"), ("score", "right"), ("7 days", "right"), ("chance", "right"), *extra,
+    return table(title, [("id", "left"), ("grade", "left"), ("score", "right"), ("trend", "right"), ("chance", "right"), *extra,
                          ("why", "left")], rows)
 
 

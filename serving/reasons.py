@@ -54,7 +54,7 @@ def _term(name: str, contribution: float, text: str) -> Reason:
 
 def _reason(feature: Feature, contribution: float, value: float, typical: float) -> Reason:
     now, usual = said(feature, value), said(feature, typical)
-    text = f"{feature.doc.rstrip('.?')}: {now}"
+    text = f"{subject(feature)}: {now}"
     if not (math.isnan(typical) or usual == now):
         text += f"; typical is {usual}"
     return {"feature": feature.name, "contribution": contribution, "text": text,
@@ -70,15 +70,32 @@ def plain(feature: Feature, value: float) -> float | str | None:
     return feature.levels[int(value)] if value >= 0 else "(never seen)"
 
 
+def subject(feature: Feature) -> str:
+    """What a reason speaks of; a length of time without its unit, which the value says.
+
+    Examples
+    --------
+    >>> subject(Feature("a", "days", "Days since the last: Call", "engagement"))
+    'Since the last Call'
+    """
+    words = feature.doc.rstrip(".?").replace("the last: ", "the last ")
+    if feature.unit == "weekday":
+        return words.partition(",")[0]
+    for length in ("Days since", "Days in its", "Days until", "Hours from"):
+        if words.startswith(length):
+            return words.partition(" ")[2].capitalize()[:1] + words.partition(" ")[2][1:]
+    return words
+
+
 def said(feature: Feature, value: float) -> str:
-    """A value in words; its unit where the feature's own words do not say it.
+    """A value in words, with its unit where people would say one.
 
     Examples
     --------
     >>> said(Feature("a", "hours", "First answer", "fit"), 12.25), said(Feature("b", "share", "", "fit"), 0.354)
     ('12.2 hours', '35 %')
     >>> said(Feature("c", "days", "Days in its stage", "deal"), 3.0), said(Feature("d", "weekday", "", "fit"), 0.0)
-    ('3', 'Monday')
+    ('3 days', 'Monday')
     """
     known = plain(feature, value)
     if known is None:
@@ -87,9 +104,7 @@ def said(feature: Feature, value: float) -> str:
         return known
     if feature.unit in _WRITTEN:
         return _WRITTEN[feature.unit](known)
-    number = _days(known) if feature.unit == "days" else _number(known)
-    spoken = feature.unit in _UNSPOKEN or feature.doc.lower().startswith(feature.unit) or not number[-1].isdigit()
-    return number if spoken else f"{number} {feature.unit}"
+    return _number(known) if feature.unit in _UNSPOKEN else f"{_number(known)} {feature.unit}"
 
 
 def _number(value: float) -> str:
@@ -101,7 +116,7 @@ def _number(value: float) -> str:
 def _days(value: float) -> str:
     """Less than a day in hours, less than an hour in minutes."""
     if value == round(value) or abs(value) >= 1:
-        return _number(value)
+        return f"{_number(value)} {'day' if value == 1 else 'days'}"
     return f"{24 * value:.0f} h" if abs(value) >= 1 / 24 else f"{1440 * value:.0f} min"
 
 
@@ -110,6 +125,7 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
     "yes/no": lambda value: "yes" if value else "no",
     "share": lambda value: f"{100 * value:.0f} %",
     "weekday": lambda value: day_name[int(value)],
+    "days": _days,
     "hour": lambda value: f"{int(value)}:00",
 }
 

@@ -199,9 +199,10 @@ def test_enough_information_is_something_done_or_half_the_fit_known(row: list[fl
 
 @pytest.mark.parametrize(("unit", "doc", "levels", "value", "words"), [
     ("events", "Calls in the last 7 days", None, 3.0, "3"),
-    ("days", "Days since the last call", None, 2.25, "2.2"),
+    ("days", "Days since the last call", None, 2.25, "2.2 days"),
     ("days", "Days since the last call", None, 0.25, "6 h"),
     ("days", "Time in its stage", None, 0.01, "14 min"),
+    ("days", "Time in its stage", None, 1.0, "1 day"),
     ("days", "Time in its stage", None, 12.0, "12 days"),
     ("events", "Calls lately", None, 0.001, "0"),
     ("hours", "First answer", None, 0.5, "0.50 hours"),
