@@ -20,8 +20,8 @@ def cleaned(raw: RawTable, source: TableSource) -> RawTable:
     SourceError : ``values`` or ``times`` name a column that the table lacks
     """
     frame = raw.frame
-    if source.missing:
-        frame = frame.mask(frame.isin(source.missing)) if len(frame.columns) else frame
+    if source.missing and len(frame.columns) and (unfilled := frame.isin(source.missing)).to_numpy().any():
+        frame = frame.mask(unfilled)
     table = RawTable(raw.name, frame, raw.origin, {**raw.times, **source.times},
                      raw.decimals | frozenset(frame.columns if source.decimal == "," else ()), raw.lenient)
     return renamed(table, source, list(frame.columns))

@@ -86,24 +86,22 @@ def _close(name: str, known: list[str]) -> str:
 
 
 def as_text(column: pd.Series) -> pd.Series:
-    """Any column as the text that a CSV would hold.
+    """Any column as the trimmed text that a CSV would hold; an empty text is missing.
 
     Whole numbers lose their ".0", flags become true and false, times ISO text. So a JSON record, a database row and
     a CSV line of the same thing become the same text.
 
     Examples
     --------
-    >>> as_text(pd.Series([7, 1.5, True, None, " x "], dtype=object)).tolist()
-    ['7', '1.5', 'true', nan, ' x ']
+    >>> as_text(pd.Series([7, 1.5, True, None, " x ", " "], dtype=object)).tolist()
+    ['7', '1.5', 'true', nan, 'x', nan]
     """
-    if column.dtype == TEXT:
-        return column
     if isinstance(column.dtype, pd.StringDtype):
-        return column.astype(TEXT)
-    if column.dtype.kind in "iu" and not column.isna().any():
-        return column.astype(str).astype(TEXT)
-    texts = [text_of(value) for value in column.astype(object)]
-    return pd.Series(texts, index=column.index, dtype=TEXT)
+        texts = column.astype(TEXT).str.strip()
+        empty = (texts == "").to_numpy(dtype=bool)
+        return texts.mask(empty) if empty.any() else texts
+    values = (text_of(value) for value in column.astype(object))
+    return pd.Series([None if value is None else value.strip() or None for value in values], index=column.index, dtype=TEXT)
 
 
 def text_of(value: Any) -> str | None:

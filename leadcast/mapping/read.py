@@ -9,7 +9,6 @@ import pandas as pd
 from leadcast.history import History
 from leadcast.mapping.closing import known_at_end, newest, settled
 from leadcast.mapping.currency import read_rates
-from leadcast.mapping.current import with_last_values
 from leadcast.mapping.deals import read_deals
 from leadcast.mapping.events import read_events
 from leadcast.mapping.fields import has_history, read_fields
@@ -75,14 +74,11 @@ def _read(reading: Reading, ends_at: np.datetime64 | None) -> History:
     deals, fields = settled(deals, fields, history, has_history(workspace, "opportunity", "expected_close"))
     if told_at_end := fields.rows - history.fields.rows:
         reading.count("field_history", told_at_end, told_at_end)
-    history = replace(history, opportunities=deals, fields=fields)
-    history = replace(history, leads=with_last_values(workspace, history, "lead"),
-                      opportunities=with_last_values(workspace, history, "opportunity"))
-    return history if ends_at is None else _cut(reading, history)
+    return _as_known_at_end(reading, replace(history, opportunities=deals, fields=fields))
 
 
-def _cut(reading: Reading, history: History) -> History:
-    """Without what was recorded after a declared end; such rows count as never read."""
+def _as_known_at_end(reading: Reading, history: History) -> History:
+    """Columns with a history hold their last value; what was recorded after a declared end counts as never read."""
     known = history.known_at(history.end)
     for role, name in ROLES.items():
         later = getattr(history, name).rows - getattr(known, name).rows

@@ -40,13 +40,8 @@ def from_frame(name: str, frame: pd.DataFrame, origin: str = "", lenient: bool =
 
 
 def _texts(frame: pd.DataFrame) -> pd.DataFrame:
-    columns = {str(label): _trimmed(as_text(frame[label])) for label in frame.columns}
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
-
-
-def _trimmed(texts: pd.Series) -> pd.Series:
-    texts = texts.reset_index(drop=True).str.strip()
-    return texts.mask(texts == "")
+    frame = frame.reset_index(drop=True)
+    return pd.DataFrame({str(label): as_text(frame[label]) for label in frame.columns}, index=frame.index)
 
 
 # ---- files ----------------------------------------------------------------------------------------------------

@@ -54,11 +54,14 @@ def parse_times(texts: pd.Series, style: str, zone: str | None, key: str) -> Tim
     utc = np.full(len(texts), NOT_A_TIME, TIME)
     ambiguous, skipped = np.zeros(len(texts), bool), np.zeros(len(texts), bool)
     filled = texts.notna().to_numpy()
+    if not filled.any():
+        return Times(utc, filled, ambiguous, skipped)
     if style in _PER_SECOND:
         utc[filled] = _from_epoch(texts[filled], _PER_SECOND[style])
     else:
         aware = filled & (np.full(len(texts), "%z" in style) if style != "iso" else _has_offset(texts))
-        utc[aware] = _utc(texts[aware], style)
+        if aware.any():
+            utc[aware] = _utc(texts[aware], style)
         local = filled & ~aware
         if local.any():
             utc[local], ambiguous[local], skipped[local] = _from_local(texts[local], style, zone, key)
