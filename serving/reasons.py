@@ -81,10 +81,9 @@ def subject(feature: Feature) -> str:
     words = feature.doc.rstrip(".?").replace("the last: ", "the last ")
     if feature.unit == "weekday":
         return words.partition(",")[0]
-    for length in ("Days since", "Days in its", "Days until", "Hours from"):
-        if words.startswith(length):
-            return words.partition(" ")[2].capitalize()[:1] + words.partition(" ")[2][1:]
-    return words
+    if words.startswith(("Days since", "Days in its", "Days until", "Hours from")):
+        words = words.partition(" ")[2]
+    return words[:1].upper() + words[1:]
 
 
 def said(feature: Feature, value: float) -> str:
