@@ -78,6 +78,7 @@ def _format(style: str) -> str:
 
 
 def _utc(texts: pd.Series, style: str) -> np.ndarray:
+    texts = texts.str.replace("z", "Z") if style == "iso" else texts
     parsed = pd.to_datetime(texts, format=_format(style), utc=True, errors="coerce")
     return parsed.dt.tz_localize(None).to_numpy().astype(TIME)
 

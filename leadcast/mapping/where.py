@@ -60,7 +60,7 @@ def _any_of(texts: pd.Series, values: list[Scalar]) -> np.ndarray:
     flags = [float(v) for v in values if isinstance(v, bool)]
     numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     if flags:
-        found |= np.isin(parse_flags(texts)[0], flags)
+        found = found | np.isin(parse_flags(texts)[0], flags)
     if numbers:
-        found |= np.isin(parse_numbers(texts)[0], numbers)
+        found = found | np.isin(parse_numbers(texts)[0], numbers)
     return found
