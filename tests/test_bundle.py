@@ -1,7 +1,6 @@
 """Bundles: the same bytes for the same model, nothing loaded before its hash is checked, clear words when refused."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -40,8 +39,8 @@ def bundle() -> Bundle:
     )
     facts = Facts(TARGET, 30.0, np.datetime64("2026-03-01T08:00", "us"), "f" * 64, 0, 400, 400, int(outcome.sum()))
     bare = Bundle(
-        facts, CONTRACT, parts, Calibrator(1.1, -0.05), Vocabulary(name="acme", targets=(TARGET,)), Reference("", np.empty(0), {}),
-        Golden(values[:7], np.empty(0)), {"rates": {"ann": 0.25}}, {"metrics": {}}, "# card\n",
+        facts, CONTRACT, parts, Calibrator(1.1, -0.05), Vocabulary(name="acme", targets=(TARGET,)),
+        Reference("", np.empty(0), {}), Golden(values[:7], np.empty(0)), {"rates": {"ann": 0.25}}, {"metrics": {}}, "# card\n",
     )
     scored = bare.score(values)
     return replace(bare, reference=Reference.of("all", scored.log_odds, scored.contributions, CONTRACT, values),
@@ -100,12 +99,12 @@ def test_writing_twice_gives_the_same_bytes(bundle: Bundle, folder: Path, tmp_pa
 
 
 def test_the_bundle_holds_no_path_and_no_thread_count(folder: Path) -> None:
-    texts = {p.name: p.read_text() for p in folder.iterdir()}
-    assert not [name for name, text in texts.items() if str(Path.home()) in text or str(folder.parent) in text or "num_threads" in text]
+    secrets = (str(Path.home()), str(folder.parent), "num_threads")
+    assert not [(p.name, word) for p in folder.iterdir() for word in secrets if word in p.read_text()]
 
 
-FILES = ("member-0-base_rate.json", "member-1-logistic.json", "member-2-trees.txt", "contract.json", "members.json", "calibrator.json",
-         "context.json", "vocabulary.json", "reference.json", "golden.json", "report.json", "card.md")
+FILES = ("member-0-base_rate.json", "member-1-logistic.json", "member-2-trees.txt", "contract.json", "members.json",
+         "calibrator.json", "context.json", "vocabulary.json", "reference.json", "golden.json", "report.json", "card.md")
 
 
 def test_the_list_of_files_is_complete(folder: Path) -> None:
@@ -117,7 +116,7 @@ def test_a_changed_file_is_refused(folder: Path, name: str) -> None:
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1
     (folder / name).write_bytes(content)
-    with pytest.raises(BundleError, match=rf"The bundle's {name} differs from its manifest \(SHA-256\): it was changed or cut short. Restore"):
+    with pytest.raises(BundleError, match=rf"The bundle's {name} differs from its manifest \(SHA-256\): it was changed or cut"):
         read_bundle(folder)
 
 
@@ -131,14 +130,14 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 def test_a_changed_manifest_is_refused(folder: Path) -> None:
     text = (folder / "manifest.json").read_text()
     (folder / "manifest.json").write_text(text.replace('"horizon_days": 30.0', '"horizon_days": 90.0'))
-    with pytest.raises(BundleError, match="manifest.json does not match its own checksum: it was changed"):
+    with pytest.raises(BundleError, match=r"manifest\.json does not match its own checksum: it was changed"):
         read_bundle(folder)
 
 
 def test_a_manifest_cut_short_is_refused(folder: Path) -> None:
     text = (folder / "manifest.json").read_text()
     (folder / "manifest.json").write_text(text[: len(text) // 2])
-    with pytest.raises(BundleError, match="manifest.json is not readable as JSON: changed or cut short"):
+    with pytest.raises(BundleError, match=r"manifest\.json is not readable as JSON: changed or cut short"):
         read_bundle(folder)
 
 
@@ -182,7 +181,7 @@ def test_other_library_versions_that_score_differently_are_refused(folder: Path)
     sign_again(folder)
     assert read_bundle(folder)  # same versions: nothing to compare
     change_manifest(folder, libraries={"lightgbm": "3.0.0"})
-    with pytest.raises(BundleError, match=r"was made with lightgbm 3.0.0; the versions here give its golden rows other scores .*1.00e-06"):
+    with pytest.raises(BundleError, match=r"made with lightgbm 3\.0\.0; the versions here give its golden rows .*1\.00e-06"):
         read_bundle(folder)
 
 
@@ -191,7 +190,8 @@ def test_a_truncated_tree_never_reaches_lightgbm(folder: Path) -> None:
     path = folder / "member-2-trees.txt"
     path.write_bytes(path.read_bytes()[:-400])
     code = f"from pathlib import Path; from leadcast.bundle import read_bundle; read_bundle(Path({str(folder)!r}))"
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()})
+    root = Path(__file__).resolve().parent.parent
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root)
     assert ended.returncode == 1 and "BundleError: The bundle's member-2-trees.txt differs" in ended.stderr
 
 

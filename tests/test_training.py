@@ -1,6 +1,7 @@
 """Training from history to bundle: the same for the same data and seed, blind to what came later, honest about baselines."""
 
 import hashlib
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from leadcast.calibration import probability
 from leadcast.errors import TooLittleData, WorkspaceError
 from leadcast.fingerprint import fingerprint
 from leadcast.history import History
+from leadcast.observations import open_at
 from leadcast.simulate import true_history
 from leadcast.table import Table
 from leadcast.vocabulary import Vocabulary
@@ -52,7 +54,9 @@ def folder_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def test_every_target_gets_a_bundle_that_can_be_written_and_read(trained: dict[str, Trained], history: History, tmp_path: Path) -> None:
+def test_every_target_gets_a_bundle_that_can_be_written_and_read(
+    trained: dict[str, Trained], history: History, tmp_path: Path
+) -> None:
     assert list(trained) == ["mql", "sql", "win"]
     for name, model in trained.items():
         write_bundle(model.bundle, tmp_path / name)
@@ -98,24 +102,26 @@ def test_the_report_says_when_it_looks_and_what_that_leaves(trained: dict[str, T
     assert seen["entities"] >= split["test_entities"] and seen["positives"] > split["test_positives"]
     assert {"base_rate", "stage_rate", "logistic", "amount_only", "model"} == set(report["metrics"])
     assert sum(m["weight"] for m in report["members"]) == pytest.approx(1.0)
-    assert sum(line["rows"] for line in report["reliability"]) == sum(line["rows"] for line in report["auc_by_age"]) == split["test_rows"]
+    assert sum(line["rows"] for line in report["reliability"]) == split["test_rows"]
+    assert sum(line["rows"] for line in report["auc_by_age"]) == split["test_rows"]
 
 
 def test_the_report_is_json_and_prints(trained: dict[str, Trained]) -> None:
     models = list(trained.values())
     data = json.loads(json.dumps(report_json(models, {"upsell": "too few"}), allow_nan=False))
     assert data["targets"]["mql"]["model"] is None and data["left_out"] == {"upsell": "too few"}
-    console = Console(record=True, width=140, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(record=True, width=140, file=io.StringIO())
     print_report(models, console, {"upsell": "too few"})
     text = console.export_text()
-    assert "rate of the current stage" in text and "AUC by time since creation: at creation" in text and "upsell left out: too few" in text
+    for words in ("rate of the current stage", "AUC by time since creation: at creation", "upsell left out: too few"):
+        assert words in text
 
 
 def test_the_card_says_which_model_its_figures_describe(trained: dict[str, Trained]) -> None:
     card = trained["mql"].bundle.card
     assert card == write_card(trained["mql"].report)
     assert card.startswith("# mql: will a lead enter mql within 30 days?\n")
-    for words in ("which no choice has seen", "was then fitted again", "## Known limits", "| base rate | 0.500 |", "## Suited for"):
+    for words in ("which no choice has seen", "was then fitted again", "## Known limits", "| base rate | 0.500 |", "## Suited"):
         assert words in card
 
 
@@ -136,9 +142,11 @@ def test_figures_are_drawn_without_a_display(trained: dict[str, Trained], tmp_pa
 
 def test_the_reference_population_is_those_open_at_the_end(trained: dict[str, Trained], history: History) -> None:
     bundle = trained["mql"].bundle
-    assert bundle.reference.about in (f"open at {str(history.end)[:16].replace('T', ' ')} UTC", "the observations it was fitted on")
+    few = len(open_at(history, bundle.target, history.end)) < 100
+    assert bundle.reference.about == ("the observations it was fitted on" if few else "open at 2026-06-30 00:00 UTC")
     assert len(bundle.reference.typical) == len(bundle.contract.features)
-    assert 0.0 <= bundle.reference.score(bundle.golden.log_odds).min() <= bundle.reference.score(bundle.golden.log_odds).max() <= 100.0
+    scores = bundle.reference.score(bundle.golden.log_odds)
+    assert 0.0 <= scores.min() < scores.max() <= 100.0
 
 
 def test_served_probabilities_add_up_to_the_rate_of_the_rows_it_was_fitted_on(trained: dict[str, Trained]) -> None:
@@ -163,7 +171,7 @@ def test_a_target_with_too_little_data_is_left_out_with_its_reason_or_raises(his
     left_out: dict[str, str] = {}
     assert [m.target.name for m in train(WORKSPACE, more, register=False, left_out=left_out)] == ["win"]
     assert list(left_out) == ["rare"] and "positives" in left_out["rare"]
-    with pytest.raises(TooLittleData, match="^rare: "):
+    with pytest.raises(TooLittleData, match=r"^rare: "):
         train(WORKSPACE, more, ["rare"], register=False)
     with pytest.raises(TooLittleData, match=r"^No target can be trained. rare: "):
         train(WORKSPACE, more, ["rare"], register=False, left_out={})
@@ -235,14 +243,16 @@ def test_a_rate_that_moved_between_folds_does_not_bend_the_slope(drawn: tuple[np
 
 
 def test_few_outcomes_hardly_move_the_slope() -> None:
-    assert fit_slope(np.array([-1.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0]), np.ones(3), np.zeros(3)) == pytest.approx(0.8, abs=0.2)
+    three = fit_slope(np.array([-1.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0]), np.ones(3), np.zeros(3))
+    assert three == pytest.approx(0.8, abs=0.2)
 
 
 def test_the_level_makes_the_mean_right(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     truth, came = drawn
     weight = np.linspace(0.5, 1.5, 4000)
     shift = level(truth + 0.7, came, weight)
-    assert np.average(probability(truth + 0.7 + shift), weights=weight) == pytest.approx(np.average(came, weights=weight), abs=1e-9)
+    said = np.average(probability(truth + 0.7 + shift), weights=weight)
+    assert said == pytest.approx(np.average(came, weights=weight), abs=1e-9)
 
 
 def test_a_vocabulary_survives_the_bundle(trained: dict[str, Trained], history: History) -> None:

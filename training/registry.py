@@ -91,6 +91,7 @@ def _mlflow(workspace: Workspace) -> "Iterator[tuple[Any, MlflowClient]]":
 @contextmanager
 def _quiet() -> Iterator[None]:
     """What MLflow says of every step is held back; what goes wrong comes as an exception."""
+    import mlflow.pyfunc  # noqa: F401  (its first import switches the chatter on again)
     from mlflow.utils.logging_utils import disable_logging, enable_logging
 
     alembic = logging.getLogger("alembic")
