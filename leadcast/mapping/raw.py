@@ -1,6 +1,5 @@
 """A raw table: the user's own columns as text, with what is needed to read them as times and numbers."""
 
-import difflib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from leadcast.errors import SourceError
+from leadcast.workspace.messages import did_you_mean
 
 TEXT = pd.StringDtype(storage="pyarrow", na_value=np.nan)
 """pandas' own text type; a missing value is NaN."""
@@ -54,7 +54,7 @@ class RawTable:
         absent = [(name, key) for name, key in asked if name not in self.frame.columns]
         if absent and not self.lenient:
             table = f'table "{self.name}"' + (f" ({self.origin})" if self.origin else "")
-            raise SourceError("\n".join(f'{key}: {table} has no column "{name}"{_close(name, has)}. '
+            raise SourceError("\n".join(f'{key}: {table} has no column "{name}"{did_you_mean(name, has)} '
                                         f"It has: {', '.join(has) or 'no columns'}." for name, key in absent))
 
     def take(self, rows: np.ndarray) -> "RawTable":
@@ -75,11 +75,6 @@ def objects(texts: pd.Series) -> np.ndarray:
     values: np.ndarray = texts.to_numpy(dtype=object, copy=True)
     values[texts.isna().to_numpy()] = None
     return values
-
-
-def _close(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1) or [k for k in known if k.casefold() == name.casefold()]
-    return f'; did you mean "{near[0]}"?' if near else ""
 
 
 # ---- any column to text ---------------------------------------------------------------------------------------
