@@ -55,7 +55,7 @@ def moment(days: np.ndarray) -> np.ndarray:
 def creation_days(first: int, count: int, leads: int) -> np.ndarray:
     """When leads ``first``, ``first + 1``, ... of ``leads`` are created: lead i at the i-th quantile, in days since the start.
 
-    Business grows by half in a year, rests at weekends and at night (local time), and slows down a little in summer.
+    Business grows by a third in a year, rests at weekends and at night (local time), and slows down a little in summer.
     """
     hours = np.arange(int(DAYS) * 24)
     local = hours + int(UTC_OFFSET / np.timedelta64(1, "h"))
@@ -63,7 +63,7 @@ def creation_days(first: int, count: int, leads: int) -> np.ndarray:
     by_day = np.where(weekday < 5, 1.0, 0.25)
     by_hour = np.where((local % 24 >= 8) & (local % 24 < 19), 1.0, 0.2)
     season = 1.0 + 0.1 * np.cos(2 * np.pi * hours / 24 / 365.25)
-    arrived = np.concatenate(([0.0], np.cumsum(1.5 ** (hours / 24 / 365.25) * by_day * by_hour * season)))
+    arrived = np.concatenate(([0.0], np.cumsum(1.35 ** (hours / 24 / 365.25) * by_day * by_hour * season)))
     wanted = (first + np.arange(count) + 0.5) / leads * arrived[-1]
     return np.interp(wanted, arrived, np.arange(len(arrived)) / 24)
 

@@ -14,44 +14,41 @@ def lead_chain(leads: Table) -> Chain:
     fit, intent = _fit(leads), leads["intent"]
     skill = np.array([SKILL[o] for o in leads["owner"]])
     student = leads["role"] == "Student"
-    source = _by(leads["source"], {"google": -0.25, "referral": 0.8, "webinar": 0.35, "linkedin": -0.35, "newsletter": -0.1, "fair": 0.2})
-    # A price guide brings comparers, but the ones who mean it come with intent.
-    guide = np.where(leads["campaign"] == "price-guide", np.array([-0.7, 0.1, 0.5])[intent], 0.0)
-    mql = -0.95 + np.array([-0.8, 0.3, 1.0])[intent] + fit + source + guide - 1.2 * student + 0.5 * leads["effect"]
-    sql = -0.45 + np.array([-0.5, 0.1, 0.5])[intent] + 0.8 * fit + 0.5 * source - 0.9 * student + skill + leads["effect"]
-    opens = 2.8 + np.array([-0.3, 0.0, 0.4])[intent] + 0.5 * fit + 0.5 * skill
-    pace = np.array([1.5, 1.0, 0.65])[intent] * np.where(leads["seniority"] == "C-level", 1.3, 1.0)
-    return _chain([mql, sql, opens], median=(3.0, 7.0, 4.0), sigma=(0.9, 0.7, 0.7), scale=(13.0, 18.0, 16.0), shape=(1.3, 1.4, 1.4),
-                  pace=pace, patience=np.where(leads["newsletter"] > 0, 1.25, 1.0))
+    source = _by(leads["source"], {"referral": 0.7, "webinar": 0.4, "linkedin": -0.4})
+    # A price guide brings comparers, but those who mean it come with intent.
+    guide = np.where(leads["campaign"] == "price-guide", np.array([-0.4, 0.0, 0.4])[intent], 0.0)
+    mql = -0.82 + np.array([-0.8, 0.2, 0.9])[intent] + fit + source + guide - 1.2 * student + 0.5 * leads["effect"]
+    sql = -0.1 + np.array([-0.5, 0.1, 0.5])[intent] + 0.6 * fit + 0.4 * source - 0.8 * student + 0.6 * skill + leads["effect"]
+    opens = 2.9 + 0.4 * fit
+    pace = np.array([1.4, 1.0, 0.7])[intent] * np.where(leads["seniority"] == "C-level", 1.3, 1.0)
+    return _chain([mql, sql, opens], median=(3.0, 7.0, 4.0), sigma=(0.9, 0.7, 0.7), scale=(13.0, 18.0, 16.0),
+                  shape=(1.3, 1.4, 1.4), pace=pace, patience=np.where(leads["newsletter"] > 0, 1.25, 1.0))
 
 
 def _fit(leads: Table) -> np.ndarray:
-    """How well the company suits the product: best in the middle, with exceptions by trade, country and role."""
+    """How well the company suits the product: best in the middle, for some trades, and with the right person asking."""
     employees = np.where(np.isnan(leads["employees"]), 150.0, leads["employees"])
-    big = employees > 700
-    middle = 1.1 * np.exp(-((np.log(employees / 250.0) / 1.3) ** 2)) - 0.45
-    trade = _by(leads["industry"], {"Manufacturing": 0.35, "Software": 0.15, "Logistics": 0.3, "Education": -0.6, "Retail": -0.25})
-    trade += np.where(big & np.isin(leads["industry"], ("Finance", "Healthcare")), 0.7, 0.0)
-    place = _by(leads["country"], {"Singapore": 0.2, "Germany": 0.25, "Indonesia": -0.3})
-    chief = leads["seniority"] == "C-level"
-    buyer = np.where(chief, np.where(big, -0.4, 0.6), 0.0) + np.where(leads["seniority"] == "Director", 0.35, 0.0)
-    buyer += np.where((leads["role"] == "Operations") & np.isin(leads["industry"], ("Manufacturing", "Logistics")), 0.5, 0.0)
-    return middle + trade + place + buyer
+    middle = 1.2 * np.exp(-((np.log(employees / 250.0) / 1.3) ** 2)) - 0.5
+    trade = _by(leads["industry"], {"Manufacturing": 0.4, "Logistics": 0.4, "Education": -0.5, "Retail": -0.5})
+    # In a small company the boss decides; in a large one the boss asks and the operations decide.
+    chief, doer = leads["seniority"] == "C-level", np.isin(leads["role"], ("Operations", "IT"))
+    person = np.where(employees < 150, np.where(chief, 0.7, 0.0), np.where(doer, 0.35, np.where(chief, -0.4, 0.0)))
+    return middle + trade + person + _by(leads["country"], {"Singapore": 0.15, "Indonesia": -0.15})
 
 
 def deal_chain(leads: Table, deals: Table) -> Chain:
     """The chain discovery -> proposal -> negotiation -> won of each lead's deal; same rows."""
-    intent = np.array([-0.3, 0.0, 0.25])[leads["intent"]]
+    intent = np.array([-0.2, 0.0, 0.15])[leads["intent"]]
     skill = np.array([SKILL[o] for o in leads["owner"]])
     enterprise, small = deals["segment"] == "enterprise", deals["segment"] == "small"
-    rivals = _by(deals["competitor"], {"incumbent": -1.4, "challenger": -0.3})
-    people = np.where(deals["stakeholders"] > 2, 0.35, np.where(deals["stakeholders"] == 1, -0.35, 0.0)) * np.where(small, 0.4, 1.0)
-    price = -0.25 * np.tanh(np.log(deals["amount"] / 15_000.0) / 1.2)
+    rivals = _by(deals["competitor"], {"incumbent": -1.5, "challenger": -0.4})
+    # Several people at the table help, but a small company has only one.
+    people = np.where(small, 0.0, np.where(deals["stakeholders"] > 2, 0.25, np.where(deals["stakeholders"] == 1, -0.25, 0.0)))
+    price = -0.1 * np.tanh(np.log(deals["amount"] / 15_000.0) / 1.2)
     # A fair discount helps, a desperate one tells.
-    discount = np.where(deals["discount"] > 0.2, -0.3, np.where(deals["discount"] > 0.05, 0.2, 0.0))
-    wrong = np.where(small & (deals["product"] == "Suite"), -0.5, 0.0)
-    common = intent + rivals + people + 0.3 * skill + 0.2 * leads["effect"]
-    q = [0.85 + common + wrong, 0.75 + 0.7 * common + price, 0.95 + 0.6 * common + price + discount]
+    discount = np.where(deals["discount"] > 0.15, -0.25, np.where(deals["discount"] > 0.0, 0.15, 0.0))
+    common = intent + rivals + people + 0.15 * skill + 0.1 * leads["effect"]
+    q = [1.05 + common, 0.95 + 0.7 * common + price, 1.15 + 0.7 * common + discount]
     pace = np.where(enterprise, 1.5, np.where(small, 0.75, 1.0)) * np.array([1.2, 1.0, 0.85])[leads["intent"]]
     return _chain(q, median=(13.0, 16.0, 17.0), sigma=(0.6, 0.6, 0.6), scale=(22.0, 32.0, 36.0), shape=(1.4, 1.5, 1.5),
                   pace=pace, patience=np.where(enterprise, 1.3, 1.0))

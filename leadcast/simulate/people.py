@@ -43,7 +43,7 @@ def _accounts(rng: np.random.Generator, block: int) -> Table:
         "employees": np.round(np.exp(rng.normal(5.0, 1.5, count))) + 1.0,
         "country": country,
         "region": np.array([company.REGIONS[c] for c in country], dtype=object),
-        "effect": rng.normal(0.0, 0.12, count),
+        "effect": rng.normal(0.0, 0.1, count),
     }
     columns["employees"][rng.random(count) < 0.06] = np.nan
     columns["industry"][rng.random(count) < 0.03] = None
@@ -66,7 +66,7 @@ def _contacts(rng: np.random.Generator, block: int, accounts: int) -> Table:
 
 
 def _lead_columns(rng: np.random.Generator, accounts: Table, account: np.ndarray) -> dict[str, np.ndarray]:
-    source = pick(rng, company.SOURCES, (0.30, 0.20, 0.11, 0.10, 0.12, 0.08, 0.06, 0.03), BLOCK)
+    source = pick(rng, company.SOURCES, (0.29, 0.20, 0.11, 0.10, 0.12, 0.08, 0.06, 0.04), BLOCK)
     keen = np.isin(source, ("referral", "direct", "webinar"))
     draw = rng.random(BLOCK)
     intent = (draw > np.where(keen, 0.35, 0.50)).astype(int) + (draw > np.where(keen, 0.70, 0.83))
@@ -104,7 +104,7 @@ def draw_deals(rng: np.random.Generator, leads: Table) -> Table:
     names, lines, prices, margins = zip(*company.PRODUCTS, strict=True)
     employees = np.where(np.isnan(leads["employees"]), 150.0, leads["employees"])
     size = (employees > 80).astype(int) + (employees > 700)
-    discount = np.where(rng.random(leads.rows) < 0.55, 0.0, np.round(rng.gamma(2.0, 0.06, leads.rows), 2)).clip(0.0, 0.4)
+    discount = rng.choice((0.0, 0.05, 0.10, 0.15, 0.20, 0.30), leads.rows, p=(0.45, 0.15, 0.16, 0.08, 0.08, 0.08))
     amount = np.array(prices)[product] * (employees / 100.0) ** 0.35 * np.exp(rng.normal(0.0, 0.35, leads.rows)) * (1 - discount)
     amount = np.maximum(np.round(amount, -1), 500.0)
     return Table({
