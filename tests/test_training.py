@@ -113,7 +113,7 @@ def test_the_report_is_json_and_prints(trained: dict[str, Trained]) -> None:
     console = Console(record=True, width=140, file=io.StringIO())
     print_report(models, console, {"upsell": "too few"})
     text = console.export_text()
-    for words in ("rate of the current stage", "AUC by time since creation: at creation", "upsell left out: too few"):
+    for words in ("rate by stage", "AUC by time since creation: at creation", "upsell left out: too few"):
         assert words in text
 
 

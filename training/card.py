@@ -3,8 +3,8 @@
 from typing import Any
 
 NAMES = {
-    "model": "this model", "base_rate": "base rate", "stage_rate": "rate of the current stage",
-    "logistic": "logistic regression alone", "amount_only": "amount alone (logistic)",
+    "model": "this model", "base_rate": "base rate", "stage_rate": "rate by stage", "logistic": "logistic regression",
+    "amount_only": "amount alone",
 }
 COLUMNS = (("auc", "AUC", ".3f"), ("log_loss", "log loss", ".4f"), ("brier", "Brier", ".4f"), ("ece", "ECE", ".3f"),
            ("lift_at_10", "lift at 10 %", ".2f"))

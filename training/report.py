@@ -56,8 +56,8 @@ def _figures(metrics: Mapping[str, Any]) -> "Table":
     """The model beside its baselines."""
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 2), header_style="dim")
-    table.add_column("on the newest outcomes")
+    table = Table(box=None, padding=(0, 1, 0, 2), header_style="dim")
+    table.add_column("newest outcomes", no_wrap=True)
     for _, title, _ in COLUMNS:
         table.add_column(title, justify="right")
     for name, found in metrics.items():

@@ -31,11 +31,15 @@ STEPS = 6
 
 @dataclass(frozen=True)
 class Trained:
-    """One target's model: its bundle (report and card inside), the newest slice's rows, and where it is registered."""
+    """One target's model: its bundle (report and card inside), how it did on the newest slice, and where it is registered.
+
+    ``newest`` are the observations of that slice, in the order of the evaluation's rows.
+    """
 
     target: Target
     bundle: Bundle
     evaluation: Evaluation
+    newest: Observations
     registered: Registered | None = None
 
     @property
@@ -105,7 +109,7 @@ def fit_target(
     served = fit_model(rows, recipe)
     report = make_report(history, target, horizon, plan, index, matured, rows, split, recipe, served, evaluation)
     bundle = make_bundle(history, target, context, data, rows, served, report)
-    return Trained(target, bundle, evaluation)
+    return Trained(target, bundle, evaluation, matured.take(split.test))
 
 
 def _wanted(history: History, targets: Sequence[str] | None) -> list[Target]:

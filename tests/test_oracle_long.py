@@ -1,0 +1,55 @@
+"""The oracle at full size: 20,000 simulated leads, three seeds; the result is left, dated, in docs/results/."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from against_truth import AgainstTruth, against_truth
+
+from leadcast.simulate import true_history
+from leadcast.simulate.truth import true_lives
+from leadcast.workspace.model import General, TableSource, Workspace
+from training.run import train
+
+LEADS, SEEDS = 20_000, (1, 2, 3)
+RESULTS = Path(__file__).resolve().parent.parent / "docs" / "results"
+WORKSPACE = Workspace(workspace=General(name="oracle"), tables={"leads": TableSource(file="leads.csv")})
+COLUMNS = ("seed", "target", "log loss", "truth's own", "difference", "expected excess", "ECE", "truth's own ECE",
+           "ECE against truth", "base rate's log loss")
+
+
+@pytest.fixture(scope="module")
+def result() -> Iterator[list[list[str]]]:
+    """Lines of the table that is left behind."""
+    lines: list[list[str]] = []
+    yield lines
+    RESULTS.mkdir(exist_ok=True)
+    rows = [list(COLUMNS), ["---"] * len(COLUMNS), *lines]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    text = (f"# The simulated CRM's truth against the models, {date.today()}\n\n{LEADS:,} leads per seed, the newest slice of "
+            "each. *Expected excess* and *ECE against truth* compare with the true probabilities themselves, so no luck is in them; "
+            "*truth's own ECE* shows how much luck there is in the other.\n\n"
+            f"{table}\n\nMade by `make test-long ARGS=tests/test_oracle_long.py`.\n")
+    (RESULTS / f"{date.today()}-oracle.md").write_text(text)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_models_come_as_near_to_the_truth_as_promised(seed: int, result: list[list[str]]) -> None:
+    truth = true_lives(LEADS, seed)
+    models = train(WORKSPACE, true_history(LEADS, seed), register=False)
+    found = {model.target.name: against_truth(model, truth) for model in models}
+    result.extend(_line(seed, name, figures) for name, figures in found.items())
+    for name, figures in found.items():
+        assert figures.model.log_loss - figures.truth.log_loss < 0.02, name
+        assert figures.excess < 0.02, name
+        assert figures.miscalibration < 0.02, name
+        assert figures.model.ece < max(0.02, figures.truth.ece + 0.02), name
+        assert figures.model.log_loss < figures.base_rate - 0.04, name
+
+
+def _line(seed: int, name: str, found: AgainstTruth) -> list[str]:
+    figures = (found.model.log_loss, found.truth.log_loss, found.model.log_loss - found.truth.log_loss, found.excess,
+               found.model.ece, found.truth.ece, found.miscalibration, found.base_rate)
+    return [str(seed), name, *(f"{figure:.4f}" for figure in figures)]
