@@ -28,7 +28,7 @@ def result() -> Iterator[list[list[str]]]:
     rows = [list(COLUMNS), ["---"] * len(COLUMNS), *lines]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     text = (f"# The simulated CRM's truth against the models, {date.today()}\n\n{LEADS:,} leads per seed, the newest slice of "
-            "each. *Expected excess* and *ECE against truth* compare with the true probabilities themselves, so no luck is in them; "
+            "each. *Expected excess* and *ECE against truth* compare with the true probabilities themselves: no luck is in them; "
             "*truth's own ECE* shows how much luck there is in the other.\n\n"
             f"{table}\n\nMade by `make test-long ARGS=tests/test_oracle_long.py`.\n")
     (RESULTS / f"{date.today()}-oracle.md").write_text(text)

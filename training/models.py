@@ -11,7 +11,7 @@ from leadcast.members import BaseRate, Curve, Logistic, Trees
 from training.split import Fold
 
 KNOTS = 17
-LOGISTIC_ROWS = 30_000
+LOGISTIC_ROWS = 15_000
 MOST_ROUNDS = 250
 PATIENCE = 20
 MANY_ROWS = 200_000
@@ -34,7 +34,7 @@ def fit_logistic(
     """Ridge logistic regression on ranks of numbers, levels of categories and flags for missing values.
 
     A number enters as its rank in the training data, straight between 17 quantiles: heavy tails and outliers cannot pull.
-    At most 30,000 rows, evenly spread, are used; more would not change the coefficients visibly.
+    At most 15,000 rows, evenly spread, are used; more would not change the coefficients visibly.
 
     Parameters
     ----------
