@@ -137,7 +137,7 @@ def _in_reporting_currency(values: np.ndarray, field: np.ndarray, places: np.nda
     money = np.flatnonzero(np.isin(field, list(_MONEY)) & ~pd.isna(values) & (places >= 0))
     money = money[factors[places[money]] != 1.0]
     converted = values.copy()
-    converted[money] = [repr(float(v) * f) for v, f in zip(values[money], factors[places[money]], strict=True)]
+    converted[money] = [repr(float(v) * float(f)) for v, f in zip(values[money], factors[places[money]], strict=True)]
     return converted
 
 
