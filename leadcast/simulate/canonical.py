@@ -1,6 +1,7 @@
 """The truth in canonical tables: what a perfect mapping of the simulated CRM gives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from leadcast.simulate.tables import stack, where_else_none
 from leadcast.table import TIME, Table
 from leadcast.vocabulary import Attribute, Pipeline, Target, Vocabulary
 
+CONTRACT = "contract"
 WITH_HISTORY = ("leads", "opportunities", "events", "stages", "field_history")
 
 VOCABULARY = Vocabulary(
@@ -32,6 +34,7 @@ VOCABULARY = Vocabulary(
         Pipeline("opportunity", "default", (*company.DEAL_STAGES, company.DEAL_LOST), won=("won",), lost=(company.DEAL_LOST,)),
     ),
     targets=(Target("mql", "lead", ("mql",), 30.0), Target("sql", "lead", ("sql",), 60.0), Target("win", "opportunity", ("won",), 90.0)),
+    never_inputs=frozenset({CONTRACT}),
 )
 
 
@@ -49,7 +52,11 @@ def true_history(leads: int, seed: int, progress: Callable[[int, int], None] | N
         blocks.append(canonical_tables(block))
         if progress:
             progress(min((block.number + 1) * BLOCK, leads), leads)
-    tables = {name: stack([block[name] for block in blocks]) for name in WITH_HISTORY}
+    return cut({name: stack([block[name] for block in blocks]) for name in WITH_HISTORY}, leads)
+
+
+def cut(tables: Mapping[str, Table], leads: int) -> History:
+    """Canonical tables with their future to the history known at the end of the data."""
     whole = History(
         vocabulary=VOCABULARY, leads=tables["leads"], opportunities=tables["opportunities"], events=tables["events"],
         stages=tables["stages"], fields=tables["field_history"], owners=schema.OWNERS.check(company.owners()),
@@ -58,25 +65,31 @@ def true_history(leads: int, seed: int, progress: Callable[[int, int], None] | N
     return whole.known_at(company.END)
 
 
-def canonical_tables(block: Block) -> dict[str, Table]:
-    """The canonical tables of one block with its whole future, by name."""
+def canonical_tables(block: Block, in_euros: bool = True) -> dict[str, Table]:
+    """The canonical tables of one block with its whole future, by name.
+
+    Parameters
+    ----------
+    in_euros : amounts in the reporting currency; else each deal's in its own, as the CRM keeps them
+    """
     leads, deals = block.leads, block.deals
-    firms = {name: leads[name][deals["lead"]] for name in ("industry", "employees", "country", "source")}
-    lost = ~np.isnat(block.deal_life.lost)
-    opportunities = deals.with_columns(
-        **firms, category=np.full(deals.rows, company.CATEGORIES["discovery"], object),
-        lost_reason=where_else_none(lost, deals["lost_reason"]),
-        **{name: deals[name] * euros(deals) for name in ("amount", "margin")}, currency=np.full(deals.rows, "EUR", object),
+    deals = deals.with_columns(
+        **{name: leads[name][deals["lead"]] for name in ("industry", "employees", "country", "source")},
+        category=np.full(deals.rows, company.CATEGORIES["discovery"], object),
+        lost_reason=where_else_none(~np.isnat(block.deal_life.lost), deals["lost_reason"]),
     )
+    if in_euros:
+        deals = deals.with_columns(**{name: deals[name] * euros(deals) for name in ("amount", "margin")}, currency=np.full(deals.rows, "EUR", object))
+    deal_stages = replace(block.deal_life, entered=_but_first(block.deal_life.entered))
     return {
         "leads": schema.LEADS.check(_only(leads, schema.LEADS, "lead")),
-        "opportunities": schema.OPPORTUNITIES.check(_only(opportunities, schema.OPPORTUNITIES, "opportunity")),
-        "events": schema.EVENTS.check(_events(block)),
+        "opportunities": schema.OPPORTUNITIES.check(_only(deals, schema.OPPORTUNITIES, "opportunity")),
+        "events": schema.EVENTS.check(stack([_events(block), _contracts(block)])),
         "stages": schema.STAGES.check(stack([
             _stages("lead", leads["lead_id"], (*company.LEAD_STAGES, company.LEAD_LOST), block.lead_life, leads["lost_reason"]),
-            _stages("opportunity", deals["opportunity_id"], (*company.DEAL_STAGES, company.DEAL_LOST), block.deal_life, deals["lost_reason"]),
+            _stages("opportunity", deals["opportunity_id"], (*company.DEAL_STAGES, company.DEAL_LOST), deal_stages, deals["lost_reason"]),
         ])),
-        "field_history": schema.FIELDS.check(_fields(block)),
+        "field_history": schema.FIELDS.check(_fields(block, in_euros)),
     }
 
 
@@ -95,8 +108,6 @@ def _only(table: Table, canonical: schema.TableSchema, entity: str) -> Table:
 
 def _stages(entity: str, ids: np.ndarray, names: tuple[str, ...], life: Life, reason: np.ndarray) -> Table:
     entered = np.hstack([life.entered, life.lost[:, None]])
-    if entity == "opportunity":
-        entered[:, 0] = np.datetime64("NaT")  # the CRM logs changes only; a deal begins in the first stage anyway
     row, stage = np.nonzero(~np.isnat(entered))
     order = np.lexsort((stage, entered[row, stage], row))
     row, stage = row[order], stage[order]
@@ -106,9 +117,28 @@ def _stages(entity: str, ids: np.ndarray, names: tuple[str, ...], life: Life, re
     })
 
 
+def _but_first(entered: np.ndarray) -> np.ndarray:
+    """The CRM logs the changes of a deal only; that it begins in the first stage goes without saying."""
+    return np.where(np.arange(entered.shape[1]) == 0, np.datetime64("NaT"), entered)
+
+
+def _contracts(block: Block) -> Table:
+    """Signed at the moment a deal is won: written together with the outcome, never an input."""
+    is_won = ~np.isnat(block.deal_life.entered[:, -1])
+    won, signed = block.deals.take(is_won), block.deal_life.entered[is_won, -1]
+    nothing = np.full(won.rows, None, object)
+    return Table({
+        "lead_id": nothing, "opportunity_id": won["opportunity_id"], "contact_id": nothing,
+        "direction": np.full(won.rows, "from_us", object), "recorded_at": np.full(won.rows, np.datetime64("NaT"), TIME),
+        "type": np.full(won.rows, CONTRACT, object), "event_id": "W" + won["opportunity_id"], "actor": won["owner"],
+        "occurred_at": signed, "value": np.full(won.rows, np.nan),
+    })
+
+
 def _events(block: Block) -> Table:
     events, lead = block.events, block.events["lead"]
     web = np.array([name.startswith("web_") for name in events["type"]], bool)
+    logged = np.array([name.startswith(("email_", "call_")) for name in events["type"]], bool)
     on_deal = events["deal"] >= 0
     deal_ids = np.append(block.deals["opportunity_id"], [None])
     return Table({
@@ -116,16 +146,16 @@ def _events(block: Block) -> Table:
         "opportunity_id": deal_ids[events["deal"]],
         "contact_id": where_else_none(web, block.leads["contact_id"][lead]),
         "direction": np.where(events["from_us"], "from_us", "from_them").astype(object),
-        "recorded_at": np.where(web, np.datetime64("NaT", "us"), events["recorded_at"]).astype(TIME),
+        "recorded_at": np.where(logged, events["recorded_at"], np.datetime64("NaT", "us")).astype(TIME),
         **{name: events[name] for name in ("type", "event_id", "actor", "occurred_at", "value")},
     })
 
 
-def _fields(block: Block) -> Table:
+def _fields(block: Block, in_euros: bool) -> Table:
     deals = block.deals
     parts = [_field("lead", block.leads["lead_id"], name, change) for name, change in block.lead_changes.items()]
     for name, change in block.deal_changes.items():
-        if name == "amount":
+        if name == "amount" and in_euros:
             factor = euros(deals)[change["row"]]
             change = change.with_columns(value=change["value"] * factor, old_value=change["old_value"] * factor)
         parts.append(_field("opportunity", deals["opportunity_id"], name, change))
