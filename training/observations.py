@@ -39,10 +39,12 @@ def plan_looks(history: History, target: Target) -> Plan:
 
     Raises
     ------
-    TooLittleData : nothing has a date of creation, or nothing has reached the target or been closed
+    TooLittleData : there is nothing, nothing has a date of creation, or nothing has reached the target or been closed
     """
     created = history.entities(target.entity)["created_at"]
-    if not len(created) or np.isnat(created).all():
+    if not len(created):
+        raise TooLittleData(f"{target.name}: no {target.entity} is known by {history.end}. Load more, or train as of a later day.")
+    if np.isnat(created).all():
         raise TooLittleData(
             f"{target.name}: none of {len(created)} rows of the {target.entity} table has created_at, so there is no time to "
             f"look at. Map created_at in leadcast.toml; training on undated tables is not supported yet."
