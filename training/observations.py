@@ -43,7 +43,7 @@ def plan_looks(history: History, target: Target) -> Plan:
     """
     created = history.entities(target.entity)["created_at"]
     if not len(created):
-        raise TooLittleData(f"{target.name}: no {target.entity} is known by {history.end}. Load more, or train as of a later day.")
+        raise TooLittleData(f"{target.name}: no {target.entity} is known by {history.end}. Load more, or train as of later.")
     if np.isnat(created).all():
         raise TooLittleData(
             f"{target.name}: none of {len(created)} rows of the {target.entity} table has created_at, so there is no time to "
