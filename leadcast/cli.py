@@ -47,10 +47,12 @@ def simulate(folder: Path, leads: int, seed: int, shape: str) -> None:
 
     Example: leadcast simulate demo-data --leads 4000 --seed 7
     """
+    from leadcast.show import progress
     from leadcast.simulate import simulate as write
 
-    write(folder, leads, seed, shape)
-    click.echo(f"{leads:,} leads written to {folder}; map them with examples/simulated-{shape}/leadcast.toml.")
+    with progress("simulating") as step:
+        write(folder, leads, seed, shape, lambda done, of: step("simulating", done, of))
+    click.echo(f"{leads:,} leads written to {folder}, with the leadcast.toml that maps them. Next: leadcast check -w {folder}")
 
 
 @main.command()

@@ -1,7 +1,6 @@
 """The whole path once, on a simulated CRM or on a real workspace, for someone who watches."""
 
 import json
-import shutil
 import subprocess
 import time
 import urllib.request
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from leadcast.history import History
     from leadcast.workspace.model import Workspace
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 PATIENCE_SECONDS = 90
 DAY = np.timedelta64(1, "D")
 MONTH = 30 * DAY
@@ -64,8 +62,8 @@ def _simulated(screen: "Console", folder: Path, leads: int, seed: int) -> Path:
     from leadcast.simulate import simulate
 
     heading(screen, f"A small company's CRM, made up: {leads:,} leads, seed {seed}, in {folder}/")
-    simulate(folder, leads, seed, "crm")
-    shutil.copyfile(EXAMPLES / "simulated-crm" / "leadcast.toml", folder / "leadcast.toml")
+    with progress("simulating") as step:
+        simulate(folder, leads, seed, "crm", lambda done, of: step("simulating", done, of))
     return folder
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from leadcast.vocabulary import Entity
 
 WIDTH_WHEN_PIPED = 120
-_SPAN = re.compile(r"(_count_|_decayed_|_last_days|_first_days|_trend_|_lift).*")
+_SAME = re.compile(r"^lead_|(_count_|_decayed_|_last_days|_first_days|_trend_|_lift|_position|_changes_count|_returns_count).*")
 NOT_REASONS = ("everything else", "base", "calibration")
 Step = Callable[[str, int, int], None]
 
@@ -83,12 +83,12 @@ def percent(share: float) -> str:
 def best_reasons(reasons: Sequence[dict[str, Any]], most: int = 3) -> Text:
     """The strongest named reasons, one a line, + where it speaks for and - where it speaks against.
 
-    Of several that tell the same thing over different windows, the strongest speaks.
+    Of several that tell nearly the same (over other windows, of the deal and of its lead) the strongest speaks.
     """
     named: dict[str, dict[str, Any]] = {}
     for reason in reasons:
         if reason["feature"] not in NOT_REASONS:
-            named.setdefault(_SPAN.sub("", reason["feature"]), reason)
+            named.setdefault(_SAME.sub("", reason["feature"]), reason)
     lines = [f"{'+' if r['contribution'] > 0 else '-'} {r['text']}" for r in list(named.values())[:most]]
     return Text("\n".join(lines))
 

@@ -38,7 +38,6 @@ class TrainedWorkspace:
 def simulated_workspace(folder: Path, leads: int, seed: int) -> Path:
     """The CRM shape's files with their mapping beside."""
     simulate(folder, leads, seed, "crm")
-    (folder / "leadcast.toml").write_bytes((ROOT / "examples" / "simulated-crm" / "leadcast.toml").read_bytes())
     return folder
 
 
