@@ -13,7 +13,7 @@ from leadcast.workspace.model import StageSource
 
 _WANTED = {
     "string_type": "a text in quotes", "float_type": "a number", "int_type": "a number", "bool_type": "true or false",
-    "list_type": "a list, [...]", "dict_type": "a table of keys, { ... }", "finite_number": "a number",
+    "list_type": "a list, [...]", "dict_type": "a table of keys, { ... }", "finite_number": "a finite number",
     "too_short": "at least one entry", "string_too_short": "one character", "string_too_long": "one character",
 }
 _PATTERNS = {

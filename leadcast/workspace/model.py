@@ -69,7 +69,7 @@ class Target(Keys):
 
     entity: Entity = Field(description="leads or deals")
     stages: list[str] = Field(default_factory=list, description="the stages that count as reached; default: the won ones")
-    horizon_days: float | None = Field(None, gt=0, description="default: found from the data's own pace")
+    horizon_days: float | None = Field(None, gt=0, allow_inf_nan=False, description="default: found from the data's own pace")
 
 
 class Links(Keys):

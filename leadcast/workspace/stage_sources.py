@@ -73,7 +73,7 @@ class StagesFromSilence(_StagesBase):
     """Lost by rule: no event for so many days."""
 
     from_: Literal["silence"] = Field(alias="from", description="nothing happened for long")
-    after_days: float = Field(gt=0, description="days of silence after which it counts as lost")
+    after_days: float = Field(gt=0, allow_inf_nan=False, description="days of silence after which it counts as lost")
     stage: str = Field("lost", description="the stage it then enters")
 
 
