@@ -136,3 +136,10 @@ def test_all_absent_columns_are_named_at_once(read: Read, tmp_path: Path) -> Non
 def test_an_empty_table_is_no_mistake(read: Read, tmp_path: Path) -> None:
     (tmp_path / "leads.csv").write_text("id,at,n\n")
     assert read('file = "leads.csv"') == []
+
+
+def test_a_postgresql_database(read: Read, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRM_URL", postgres_url)
+    first = "SELECT '001' AS id, timestamptz '2024-01-01 00:00+00' AS at, 1.50::numeric AS n"
+    rows = f"{first} UNION ALL SELECT '2', '2024-01-02 00:00+00', NULL ORDER BY 1"
+    assert same(read(f'query = """{rows}"""\nurl_env = "CRM_URL"'))
