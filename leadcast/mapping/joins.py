@@ -43,6 +43,8 @@ def joined(raw: RawTable, other: RawTable, join: Join, key: str) -> tuple[RawTab
 
 def _places(raw: RawTable, other: RawTable, join: Join) -> tuple[np.ndarray, np.ndarray]:
     """The matching row of the other table, -1 where none; and whether ours has a key at all."""
+    if not len(raw):
+        return np.empty(0, np.int64), np.empty(0, bool)
     ours = pd.DataFrame({f"key{i}": raw.column(c, "").to_numpy() for i, c in enumerate(join.on)})
     theirs = pd.DataFrame({f"key{i}": other.column(c, "").to_numpy() for i, c in enumerate(join.on.values())})
     keys = list(ours.columns)

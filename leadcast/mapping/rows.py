@@ -47,7 +47,7 @@ class Rows:
         return missing_texts(self.raw.frame.index) if column is None else self.raw.column(column, self.key)
 
     def texts(self, column: str | None) -> np.ndarray:
-        return objects(self.series(column))
+        return np.full(len(self), None, object) if column is None or not len(self) else objects(self.series(column))
 
     def required(self, name: str, column: str) -> np.ndarray:
         """Texts that must be filled; rows without are rejected."""
