@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fixtures_trained import service, service_without_models, trained  # noqa: F401  the session's trained workspace
 
 from leadcast import schema
 from leadcast.history import History
