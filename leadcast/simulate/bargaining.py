@@ -5,9 +5,11 @@ import numpy as np
 from leadcast.simulate import company
 
 PUSHES = 12
+Change = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""When, the new value, the old value; shape (n,) each, when = NaN where nothing changes."""
 
 
-def draw_amounts(rng: np.random.Generator, amount: np.ndarray, entered: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def draw_amounts(rng: np.random.Generator, amount: np.ndarray, entered: np.ndarray) -> list[Change]:
     """Changes of the amount on entering proposal and negotiation; the scope moves, then the price comes down.
 
     Parameters
@@ -28,7 +30,7 @@ def draw_amounts(rng: np.random.Generator, amount: np.ndarray, entered: np.ndarr
     return changes
 
 
-def draw_pushes(rng: np.random.Generator, guess: np.ndarray, closed: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def draw_pushes(rng: np.random.Generator, guess: np.ndarray, closed: np.ndarray) -> list[Change]:
     """The expected close, pushed out whenever it comes near and the deal is still open; set to the day it closes at the end.
 
     Parameters
@@ -51,7 +53,7 @@ def draw_pushes(rng: np.random.Generator, guess: np.ndarray, closed: np.ndarray)
     return [*changes, (closed, closed, expected)]
 
 
-def categories(entered: np.ndarray, lost: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def categories(entered: np.ndarray, lost: np.ndarray) -> list[Change]:
     """The forecast category follows the stage.
 
     Returns

@@ -53,7 +53,9 @@ class Doings:
         return Doings(self.row[mask], self.at[mask], self.stage[mask], self.type[mask])
 
 
-def draw_events(rng: np.random.Generator, intent: np.ndarray, entered: np.ndarray, left: np.ndarray, outbound: np.ndarray) -> Table:
+def draw_events(
+    rng: np.random.Generator, intent: np.ndarray, entered: np.ndarray, left: np.ndarray, outbound: np.ndarray
+) -> Table:
     """Every event of a block's leads and of their deals.
 
     Parameters
@@ -64,7 +66,7 @@ def draw_events(rng: np.random.Generator, intent: np.ndarray, entered: np.ndarra
 
     Returns
     -------
-    Table with row (of the lead), at (days after its creation), stage (float, -1 = before), type, from_us, late (days), value
+    Table with row (of the lead), at (days after its creation), type, from_us, on_deal, late (days), value
     """
     parts = [_before(rng, intent, outbound)]
     for name, signal in SIGNALS.items():
@@ -122,7 +124,10 @@ def _with_details(rng: np.random.Generator, doings: Doings) -> Table:
     by_hand = np.isin(doings.type, ("call_outbound", "call_inbound")) & (rng.random(count) < 0.08)
     late = np.where(by_hand, rng.uniform(0.5, 6.0, count), 0.0)
     on_deal = np.isin(doings.type, [name for name, signal in SIGNALS.items() if signal.on_deal]) & (doings.stage >= 3)
-    return Table({"row": doings.row, "at": doings.at, "type": doings.type, "from_us": from_us, "on_deal": on_deal, "late": late, "value": value})
+    return Table({
+        "row": doings.row, "at": doings.at, "type": doings.type, "from_us": from_us, "on_deal": on_deal, "late": late,
+        "value": value,
+    })
 
 
 def _joined(parts: list[Doings]) -> Doings:

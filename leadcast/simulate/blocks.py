@@ -79,7 +79,8 @@ def draw_block(leads: int, seed: int, number: int) -> Block:
     lead_chain, deal_chain = effects.lead_chain(people), effects.deal_chain(people, bargains)
     entered, lost = _walk(*lead_chain.sample(rng), first=np.where(outbound, 2, 0))
     deal_entered, deal_lost = _walk(*deal_chain.sample(rng), first=np.zeros(BLOCK, int))
-    people = people.with_columns(lost_reason=pick(rng, company.LOST_LEAD_REASONS, (5, 2, 2, 1), BLOCK), budget=_budget(rng, bargains))
+    people = people.with_columns(lost_reason=pick(rng, company.LOST_LEAD_REASONS, (5, 2, 2, 1), BLOCK))
+    people = people.with_columns(budget=_budget(rng, bargains))
     bargains = bargains.with_columns(lost_reason=pick(rng, company.LOST_DEAL_REASONS, (3, 3, 3, 1), BLOCK))
     opened = entered[:, 3]
     stages, left = _stages(entered, lost, deal_entered, deal_lost)
@@ -100,7 +101,8 @@ def draw_block(leads: int, seed: int, number: int) -> Block:
         table,
         Life(company.moment(created[:, None] + entered[:count]), company.moment(created + lost[:count]), lead_chain.take(some)),
         _deals(bargains, table, with_deal, begun, owner_changes, number),
-        Life(company.moment(begun[:, None] + deal_entered[with_deal]), company.moment(begun + deal_lost[with_deal]), deal_chain.take(with_deal)),
+        Life(company.moment(begun[:, None] + deal_entered[with_deal]), company.moment(begun + deal_lost[with_deal]),
+             deal_chain.take(with_deal)),
         _events(events, table, created, with_deal, number),
         {"owner": owner_changes},
         {name: dated(change, with_deal, begun, days=name == "expected_close") for name, change in changes.items()},
@@ -119,7 +121,9 @@ def _walk(on: np.ndarray, delay: np.ndarray, first: np.ndarray) -> tuple[np.ndar
     return entered, lost
 
 
-def _stages(entered: np.ndarray, lost: np.ndarray, deal_entered: np.ndarray, deal_lost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _stages(
+    entered: np.ndarray, lost: np.ndarray, deal_entered: np.ndarray, deal_lost: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """When a lead and then its deal enters and leaves each of the six stages, days after the lead's creation, shape (n, 6)."""
     opened = entered[:, 3:]
     begins = np.hstack([entered[:, :3], opened + deal_entered[:, :3]])

@@ -25,7 +25,8 @@ VOCABULARY = Vocabulary(
         Attribute("request", "lead", about="engagement"),
         Attribute("newsletter", "lead", "flag", "engagement"),
         Attribute("budget", "lead", known="stage:sql"),
-        *(Attribute(name, "opportunity") for name in ("product", "line", "segment", "competitor", "industry", "country", "source")),
+        *(Attribute(name, "opportunity") for name in ("product", "line", "segment", "competitor")),
+        *(Attribute(name, "opportunity") for name in ("industry", "country", "source")),
         *(Attribute(name, "opportunity", "number") for name in ("discount", "stakeholders", "employees")),
         Attribute("lost_reason", "opportunity", known="outcome"),
     ),
@@ -33,7 +34,10 @@ VOCABULARY = Vocabulary(
         Pipeline("lead", "default", (*company.LEAD_STAGES, company.LEAD_LOST), won=("converted",), lost=(company.LEAD_LOST,)),
         Pipeline("opportunity", "default", (*company.DEAL_STAGES, company.DEAL_LOST), won=("won",), lost=(company.DEAL_LOST,)),
     ),
-    targets=(Target("mql", "lead", ("mql",), 30.0), Target("sql", "lead", ("sql",), 60.0), Target("win", "opportunity", ("won",), 90.0)),
+    targets=(
+        Target("mql", "lead", ("mql",), 30.0), Target("sql", "lead", ("sql",), 60.0),
+        Target("win", "opportunity", ("won",), 90.0),
+    ),
     never_inputs=frozenset({CONTRACT}),
 )
 
@@ -79,15 +83,16 @@ def canonical_tables(block: Block, in_euros: bool = True) -> dict[str, Table]:
         lost_reason=where_else_none(~np.isnat(block.deal_life.lost), deals["lost_reason"]),
     )
     if in_euros:
-        deals = deals.with_columns(**{name: deals[name] * euros(deals) for name in ("amount", "margin")}, currency=np.full(deals.rows, "EUR", object))
-    deal_stages = replace(block.deal_life, entered=_but_first(block.deal_life.entered))
+        amounts = {name: deals[name] * euros(deals) for name in ("amount", "margin")}
+        deals = deals.with_columns(**amounts, currency=np.full(deals.rows, "EUR", object))
+    logged = replace(block.deal_life, entered=_but_first(block.deal_life.entered))
     return {
         "leads": schema.LEADS.check(_only(leads, schema.LEADS, "lead")),
         "opportunities": schema.OPPORTUNITIES.check(_only(deals, schema.OPPORTUNITIES, "opportunity")),
         "events": schema.EVENTS.check(stack([_events(block), _contracts(block)])),
         "stages": schema.STAGES.check(stack([
-            _stages("lead", leads["lead_id"], (*company.LEAD_STAGES, company.LEAD_LOST), block.lead_life, leads["lost_reason"]),
-            _stages("opportunity", deals["opportunity_id"], (*company.DEAL_STAGES, company.DEAL_LOST), deal_stages, deals["lost_reason"]),
+            _stages("lead", leads["lead_id"], VOCABULARY.pipelines[0].stages, block.lead_life, leads["lost_reason"]),
+            _stages("opportunity", deals["opportunity_id"], VOCABULARY.pipelines[1].stages, logged, deals["lost_reason"]),
         ])),
         "field_history": schema.FIELDS.check(_fields(block, in_euros)),
     }

@@ -49,7 +49,9 @@ class Chain:
         dropping = self.scale * rng.standard_exponential(self.q.shape) ** (1.0 / self.shape)
         return on, np.where(on, going, dropping)
 
-    def reach(self, stage: np.ndarray, age: np.ndarray, goal: int, horizon: np.ndarray | float | None, steps: int = STEPS) -> np.ndarray:
+    def reach(
+        self, stage: np.ndarray, age: np.ndarray, goal: int, horizon: np.ndarray | float | None, steps: int = STEPS
+    ) -> np.ndarray:
         """P(stage ``goal`` is entered within ``horizon`` | in ``stage`` for ``age`` days now), exact to about 1e-4.
 
         Parameters

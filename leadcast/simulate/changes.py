@@ -3,6 +3,7 @@
 import numpy as np
 
 from leadcast.simulate import bargaining, company
+from leadcast.simulate.people import someone
 from leadcast.table import TIME, Table
 
 # Which fields have a history, in the CRM and in the truth.
@@ -32,9 +33,7 @@ def handovers(rng: np.random.Generator, leads: Table, left: np.ndarray) -> Table
     ----------
     left : when the first stage is left, days after creation, shape (n,)
     """
-    teams = {region: [row[0] for row in company.OWNERS if row[3] == region] for region in set(company.REGIONS.values())}
-    draw, at = rng.random(leads.rows), rng.uniform(0.1, 5.0, leads.rows)
-    colleague = np.array([teams[r][int(u * len(teams[r]))] for r, u in zip(leads["region"], rng.random(leads.rows), strict=True)], dtype=object)
+    draw, at, colleague = rng.random(leads.rows), rng.uniform(0.1, 5.0, leads.rows), someone(rng, leads["region"])
     passed = (draw < 0.03) & (at < left) & (colleague != leads["owner"])
     return _stacked([(np.where(passed, at, np.nan), colleague, leads["owner"])])
 

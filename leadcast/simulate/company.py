@@ -12,7 +12,9 @@ UTC_OFFSET = np.timedelta64(8, "h")
 
 INDUSTRIES = ("Manufacturing", "Software", "Logistics", "Healthcare", "Finance", "Retail", "Education", "Energy")
 COUNTRIES = ("Singapore", "Malaysia", "Indonesia", "Australia", "Germany", "United States")
-REGIONS = {"Singapore": "SEA", "Malaysia": "SEA", "Indonesia": "SEA", "Australia": "ANZ", "Germany": "West", "United States": "West"}
+REGIONS = {
+    "Singapore": "SEA", "Malaysia": "SEA", "Indonesia": "SEA", "Australia": "ANZ", "Germany": "West", "United States": "West",
+}
 CURRENCIES = {"United States": "USD", "Singapore": "USD", "Indonesia": "USD"}
 ROLES = ("IT", "Operations", "Finance", "Marketing", "Sales", "Student")
 SENIORITIES = ("C-level", "Director", "Manager", "Staff")
@@ -36,9 +38,15 @@ PRODUCTS = (("Core", "platform", 9_000.0, 0.72), ("Plus", "platform", 16_000.0, 
 
 # owner, name, manager, region, skill in log-odds
 OWNERS = (
-    ("u01", "Aisha Rahman", "m01", "SEA", 0.25), ("u02", "Ben Tan", "m01", "SEA", -0.20), ("u03", "Citra Dewi", "m01", "SEA", 0.05),
-    ("u04", "Daniel Lim", "m02", "SEA", -0.10), ("u05", "Ella Brown", "m02", "ANZ", 0.15), ("u06", "Finn Walsh", "m02", "ANZ", -0.25),
-    ("u07", "Grace Kelly", "m02", "ANZ", 0.00), ("u08", "Hanna Vogel", "m03", "West", 0.20), ("u09", "Ivan Petrov", "m03", "West", -0.15),
+    ("u01", "Aisha Rahman", "m01", "SEA", 0.25),
+    ("u02", "Ben Tan", "m01", "SEA", -0.20),
+    ("u03", "Citra Dewi", "m01", "SEA", 0.05),
+    ("u04", "Daniel Lim", "m02", "SEA", -0.10),
+    ("u05", "Ella Brown", "m02", "ANZ", 0.15),
+    ("u06", "Finn Walsh", "m02", "ANZ", -0.25),
+    ("u07", "Grace Kelly", "m02", "ANZ", 0.00),
+    ("u08", "Hanna Vogel", "m03", "West", 0.20),
+    ("u09", "Ivan Petrov", "m03", "West", -0.15),
     ("u10", "Julia Stein", "m03", "West", 0.10),
 )
 # One owner moves to another manager in the second year.

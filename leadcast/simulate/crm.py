@@ -7,7 +7,6 @@ from leadcast.simulate import company
 from leadcast.simulate.blocks import Block
 from leadcast.simulate.canonical import canonical_tables, cut
 from leadcast.simulate.dirt import Dirt
-from leadcast.simulate.tables import where_else_none
 from leadcast.simulate.writing import Columns, day, epoch_ms, local, number, with_offset
 from leadcast.table import Table
 
@@ -37,8 +36,8 @@ def crm_lookups(leads: int) -> dict[str, Columns]:
     return {
         "users": {"UserId": owners["owner"], "Name": owners["name"], "ManagerId": owners["manager"], "Region": owners["region"],
                   "ValidFrom": with_offset(owners["valid_from"])},
-        "quotas": {"UserId": quotas["owner"], "Region": quotas["region"], "Quarter": quotas["period"], "Target": number(quotas["amount"]),
-                   "Currency": quotas["currency"]},
+        "quotas": {"UserId": quotas["owner"], "Region": quotas["region"], "Quarter": quotas["period"],
+                   "Target": number(quotas["amount"]), "Currency": quotas["currency"]},
         "rates": {"Currency": rates["currency"], "From": with_offset(rates["valid_from"]), "EurPerUnit": number(rates["rate"])},
         "products": {"ProductId": _product_ids(np.array(names, dtype=object)), "ProductName": np.array(names, dtype=object),
                      "Line": np.array(lines, dtype=object), "ListPrice": number(np.array(prices))},
@@ -63,7 +62,8 @@ def _leads(now: History, dirt: Dirt) -> Columns:
     leads = now.leads
     deal = dict(zip(now.opportunities["lead_id"], now.opportunities["opportunity_id"], strict=True))
     columns = {
-        "LeadId": leads["lead_id"], "CreatedDate": local(leads["created_at"]), "ContactId": leads["contact_id"], "OwnerId": leads["owner"],
+        "LeadId": leads["lead_id"], "CreatedDate": local(leads["created_at"]), "ContactId": leads["contact_id"],
+        "OwnerId": leads["owner"],
         "LeadSource": dirt.spelled(leads["source"]), "Campaign": leads["campaign"], "Request": leads["request"],
         "Newsletter": dirt.flags(leads["newsletter"]), "Budget": leads["budget"],
         "ConvertedDealId": np.array([deal.get(i) for i in leads["lead_id"]], dtype=object),
@@ -85,7 +85,8 @@ def _events(now: History, dirt: Dirt) -> dict[str, Columns]:
     talks = {
         "TouchId": touches["event_id"], "LeadId": touches["lead_id"], "Channel": channel[touch],
         "Action": np.array([name.split("_", 1)[1] for name in touches["type"]], dtype=object),
-        "Direction": np.where(touches["direction"] == "from_us", "Outbound", "Inbound"), "OccurredAt": with_offset(touches["occurred_at"]),
+        "Direction": np.where(touches["direction"] == "from_us", "Outbound", "Inbound"),
+        "OccurredAt": with_offset(touches["occurred_at"]),
         "RecordedAt": with_offset(touches["recorded_at"]), "UserId": touches["actor"], "Minutes": number(touches["value"]),
     }
     activities = {
@@ -104,9 +105,10 @@ def _deals(now: History) -> Columns:
     return {
         "DealId": deals["opportunity_id"], "CreatedDate": local(deals["created_at"]), "AccountId": deals["account_id"],
         "ProductId": _product_ids(deals["product"]), "Amount": number(deals["amount"]), "Margin": number(deals["margin"]),
-        "Currency": deals["currency"], "Stage": _renamed(stage, STAGE), "CloseDate": day(deals["expected_close"]), "OwnerId": deals["owner"],
-        "ForecastCategory": deals["category"], "Segment": deals["segment"], "Competitor": deals["competitor"],
-        "Discount": number(deals["discount"]), "Stakeholders": number(deals["stakeholders"]), "LossReason": deals["lost_reason"],
+        "Currency": deals["currency"], "Stage": _renamed(stage, STAGE), "CloseDate": day(deals["expected_close"]),
+        "OwnerId": deals["owner"], "ForecastCategory": deals["category"], "Segment": deals["segment"],
+        "Competitor": deals["competitor"], "Discount": number(deals["discount"]),
+        "Stakeholders": number(deals["stakeholders"]), "LossReason": deals["lost_reason"],
     }
 
 
@@ -134,8 +136,8 @@ def _deal_stages(now: History) -> Columns:
 
 def _lead_stages(now: History, dirt: Dirt) -> Columns:
     stages = _entries(now, "lead")
-    columns = {"LeadId": stages["entity_id"], "Status": _renamed(stages["stage"], STATUS), "ChangedAt": with_offset(stages["entered_at"]),
-               "Reason": stages["reason"]}
+    columns = {"LeadId": stages["entity_id"], "Status": _renamed(stages["stage"], STATUS),
+               "ChangedAt": with_offset(stages["entered_at"]), "Reason": stages["reason"]}
     return dirt.broken("lead_status_history", columns, "LeadId", "ChangedAt")
 
 
@@ -161,4 +163,4 @@ def _product_ids(names: np.ndarray) -> np.ndarray:
 
 
 def _renamed(texts: np.ndarray, names: dict[str, str]) -> np.ndarray:
-    return where_else_none(np.ones(len(texts), bool), np.array([names[t] for t in texts], dtype=object))
+    return np.array([names[text] for text in texts], dtype=object)

@@ -40,12 +40,14 @@ class Dirt:
     def flags(self, values: np.ndarray) -> np.ndarray:
         """Yes and no, as several hands write them."""
         words = (("No", "false", "0"), ("Yes", "true", "1"))
-        return np.array([words[int(v)][w] for v, w in zip(values, self._rng.integers(0, 3, len(values)), strict=True)], dtype=object)
+        which = self._rng.integers(0, 3, len(values))
+        return np.array([words[int(v)][w] for v, w in zip(values, which, strict=True)], dtype=object)
 
     def thousands(self, texts: np.ndarray) -> np.ndarray:
         """Some large whole numbers with a comma: 1,200."""
         comma = self._rng.random(len(texts)) < 0.4
-        return np.array([f"{int(t):,}" if c and t is not None and len(t) > 3 else t for t, c in zip(texts, comma, strict=True)], dtype=object)
+        large = np.array([text is not None and len(text) > 3 for text in texts], bool)
+        return np.array([f"{int(t):,}" if c else t for t, c in zip(texts, comma & large, strict=True)], dtype=object)
 
     def twice(self, file: str, columns: Columns, share: float = 0.004) -> dict[str, np.ndarray]:
         """Some rows stand twice, the second time later in the file."""

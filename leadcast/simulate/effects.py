@@ -60,8 +60,8 @@ def _by(column: np.ndarray, effects: dict[str, float]) -> np.ndarray:
 
 
 def _chain(
-    log_odds: list[np.ndarray], median: tuple[float, ...], sigma: tuple[float, ...], scale: tuple[float, ...], shape: tuple[float, ...],
-    pace: np.ndarray, patience: np.ndarray,
+    log_odds: list[np.ndarray], median: tuple[float, ...], sigma: tuple[float, ...], scale: tuple[float, ...],
+    shape: tuple[float, ...], pace: np.ndarray, patience: np.ndarray,
 ) -> Chain:
     each = np.ones((len(pace), len(log_odds)))
     return Chain(

@@ -81,7 +81,7 @@ def _lead_columns(rng: np.random.Generator, accounts: Table, account: np.ndarray
         "campaign": campaign,
         "request": _request(rng, intent, source),
         "newsletter": (rng.random(BLOCK) < 0.25 + 0.1 * intent).astype(float),
-        "owner": _owner(rng, accounts["region"][account]),
+        "owner": someone(rng, accounts["region"][account]),
     }
 
 
@@ -92,10 +92,11 @@ def _request(rng: np.random.Generator, intent: np.ndarray, source: np.ndarray) -
     return where_else_none(source != "outbound", np.array(company.REQUESTS, dtype=object)[choice])
 
 
-def _owner(rng: np.random.Generator, region: np.ndarray) -> np.ndarray:
-    """Leads go to the region's sales people by turns of chance."""
+def someone(rng: np.random.Generator, region: np.ndarray) -> np.ndarray:
+    """One of the region's sales people for each lead, by chance; object, shape (n,)."""
     teams = {name: [row[0] for row in company.OWNERS if row[3] == name] for name in set(company.REGIONS.values())}
-    return np.array([teams[name][int(u * len(teams[name]))] for name, u in zip(region, rng.random(len(region)), strict=True)], dtype=object)
+    draws = zip(region, rng.random(len(region)), strict=True)
+    return np.array([teams[name][int(draw * len(teams[name]))] for name, draw in draws], dtype=object)
 
 
 def draw_deals(rng: np.random.Generator, leads: Table) -> Table:

@@ -5,15 +5,20 @@ import numpy as np
 from leadcast.history import History
 from leadcast.simulate import company
 from leadcast.simulate.blocks import Block
-from leadcast.simulate.canonical import CONTRACT, canonical_tables, cut
+from leadcast.simulate.canonical import canonical_tables, cut
 from leadcast.simulate.crm import STAGE, STATUS
 from leadcast.simulate.dirt import Dirt
 from leadcast.simulate.tables import stack
 from leadcast.simulate.writing import Columns, day, number, with_offset
 from leadcast.table import Table
 
-LOG_STAGES = {"new": "Lead created", "mql": "Lead qualified by marketing", "sql": "Lead qualified by sales", "disqualified": "Lead disqualified",
-              "converted": "Deal opened", "proposal": "Proposal sent", "negotiation": "Negotiation started", "won": "Deal won", "lost": "Deal lost"}
+LOG_STAGES = {
+    "new": "Lead created", "mql": "Lead qualified by marketing", "sql": "Lead qualified by sales",
+    "disqualified": "Lead disqualified", "converted": "Deal opened", "proposal": "Proposal sent",
+    "negotiation": "Negotiation started", "won": "Deal won", "lost": "Deal lost",
+}
+LAST = {"converted": "Deal opened", company.LEAD_LOST: "Closed by owner"}
+SPELLED = ("industry", "country", "source", "role")
 FIT = ("industry", "employees", "country", "role", "seniority", "source", "campaign", "request")
 
 
@@ -71,13 +76,13 @@ def export_tables(block: Block, leads: int, dirt: Dirt) -> dict[str, Columns]:
         "Lead Number": np.array([str(700_000 + int(i[1:])) for i in people["lead_id"]], dtype=object), "Owner": people["owner"],
         **_fit(people, dirt), "Newsletter": dirt.flags(people["newsletter"]), "Total Visits": visits, "Price List Visits": prices,
         # Filled in when the matter is over: a leak that a mapping has to name.
-        "Last Activity": np.array([{"1": "Deal opened", "0": "Closed by owner"}.get(e, "Call planned") for e in ending], dtype=object),
+        "Last Activity": _renamed(status, {**dict.fromkeys(company.LEAD_STAGES, "Call planned"), **LAST}),
         "Converted": ending,
     }}
 
 
 def _fit(people: Table, dirt: Dirt) -> dict[str, np.ndarray]:
-    spelled = {name: dirt.spelled(people[name]) if name in ("industry", "country", "source", "role") else people[name] for name in FIT}
+    spelled = {name: dirt.spelled(people[name]) if name in SPELLED else people[name] for name in FIT}
     return spelled | {"employees": number(people["employees"])}
 
 
@@ -95,11 +100,10 @@ def _stage_rows(now: History) -> Table:
 
 def _event_rows(now: History, block: Block) -> Table:
     """Every other event known by the end; sessions belong to the case that caused them."""
-    events = block.events.take(block.events["recorded_at"] <= now.end)
-    kept = events.take(events["type"] != CONTRACT)
+    kept = block.events.take(block.events["recorded_at"] <= now.end)
     return Table({
-        "case": now.leads["lead_id"][kept["lead"]], "activity": kept["type"], "time": kept["occurred_at"], "resource": kept["actor"],
-        "rank": np.ones(kept.rows),
+        "case": now.leads["lead_id"][kept["lead"]], "activity": kept["type"], "time": kept["occurred_at"],
+        "resource": kept["actor"], "rank": np.ones(kept.rows),
     })
 
 

@@ -35,7 +35,8 @@ class Truth:
         """
         rows = pd.Index(self.ids[entity]).get_indexer(pd.Index(np.asarray(list(ids), dtype=object)))
         if (rows < 0).any():
-            raise SchemaError(f"{(rows < 0).sum()} ids are not in the simulated truth, which holds {len(self.ids[entity])} of entity {entity}.")
+            held = f"it holds {len(self.ids[entity])} of entity {entity}"
+            raise SchemaError(f"{(rows < 0).sum()} ids are not in the simulated truth; {held}.")
         return rows
 
 
@@ -103,8 +104,9 @@ def outcome(
     """What happened in the end, future included: 1, 0, or NaN where ``probability`` is NaN; the same parameters."""
     life, when, goal = _question(truth, entity, ids, as_of, stages)
     stage, _ = _stage_at(life, when)
-    limit = when + np.timedelta64(36_500, "D") if horizon_days is None else when + np.timedelta64(round(horizon_days * 86_400), "s")
-    happened = life.entered[:, goal] <= limit
+    happened = ~np.isnat(life.entered[:, goal])
+    if horizon_days is not None:
+        happened &= life.entered[:, goal] <= when + np.timedelta64(round(horizon_days * 86_400e6), "us")
     return np.where((stage >= 0) & (stage < goal), happened.astype(float), np.nan)
 
 
@@ -124,7 +126,8 @@ def _question(
     life = truth.lives[entity]
     known = [STAGES[entity].index(stage) for stage in stages if stage in STAGES[entity]]
     if not known:
-        raise SchemaError(f"{', '.join(stages)} is not among the simulated stages of entity {entity}: {', '.join(STAGES[entity])}.")
+        there = ", ".join(STAGES[entity])
+        raise SchemaError(f"{', '.join(stages)} is not among the simulated stages of entity {entity}, which are {there}.")
     when = np.broadcast_to(np.asarray(as_of, TIME), rows.shape)
     return Life(life.entered[rows], life.lost[rows], life.chain.take(rows)), when, min(known)
 
