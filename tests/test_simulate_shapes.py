@@ -152,9 +152,11 @@ def test_the_log_knows_every_event_since_the_lead_s_creation(histories, truth):
     found = Counter(zip(log["lead_id"], log["type"], log["occurred_at"].astype("int64").tolist(), strict=True))
     events = truth.events.take(pd.isna(truth.events["contact_id"]) & (truth.events["type"] != "contract"))
     lead_of = dict(zip(truth.opportunities["opportunity_id"], truth.opportunities["lead_id"], strict=True))
-    case = [lead if deal is None else lead_of[deal] for lead, deal in zip(events["lead_id"], events["opportunity_id"], strict=True)]
+    keys = zip(events["lead_id"], events["opportunity_id"], strict=True)
+    case = [lead if deal is None else lead_of[deal] for lead, deal in keys]
     true = Counter(zip(case, events["type"], events["occurred_at"].astype("int64").tolist(), strict=True))
-    assert {key: count for key, count in found.items() if key[1] in set(events["type"])} == true
+    types = set(events["type"])
+    assert {key: count for key, count in found.items() if key[1] in types} == true
 
 
 # ---- export: no dates ---------------------------------------------------------------------------------------------
