@@ -6,9 +6,11 @@ import numpy as np
 
 from leadcast.errors import LeadcastError
 
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
 
 class MomentError(LeadcastError):
-    """A text that is not a time."""
+    """A text that is not a time, or a time nobody means."""
 
 
 def read_moment(text: str) -> np.datetime64:
@@ -16,7 +18,7 @@ def read_moment(text: str) -> np.datetime64:
 
     Raises
     ------
-    MomentError : the text is neither
+    MomentError : the text is neither, or not between 1970 and 2200
 
     Examples
     --------
@@ -27,6 +29,8 @@ def read_moment(text: str) -> np.datetime64:
         written = datetime.fromisoformat(text.strip())
     except ValueError:
         raise MomentError(f"{text!r} is not a time: write 2026-03-01 or 2026-03-01T08:00:00+01:00.") from None
+    if not EARLIEST.year <= written.year < LATEST.year:
+        raise MomentError(f"{text!r} is not between {EARLIEST:%Y} and {LATEST:%Y}.")
     return as_utc(written)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 
+from leadcast.moment import EARLIEST, LATEST
 from serving.problems import FieldError
 
 MOST_RECORDS = 1000
@@ -19,7 +20,8 @@ class ScoreRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
 
-    as_of: AwareDatetime | None = Field(None, description="ISO time with offset; nothing later is looked at. Default: now")
+    as_of: AwareDatetime | None = Field(
+        None, ge=EARLIEST, lt=LATEST, description="ISO time with offset; nothing later is looked at. Default: now")
     explain: bool = Field(True, description="with reasons that add up to the probability's log-odds")
     skip_bad_rows: bool = Field(False, description="leave unreadable rows out, as a batch does; else refuse their record")
     records: list[dict[str, Any]] = Field(

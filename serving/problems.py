@@ -74,7 +74,7 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
     if any(e["type"] == "json_invalid" for e in found):
         return problem(400, "not_json", "The body is not JSON.")
     errors = [FieldError(path=path_text(e["loc"][1:]) or "body", message=e["msg"]) for e in found]
-    return problem(422, "invalid_request", f"{len(errors)} fields cannot be used; errors names them.", errors)
+    return problem(422, "invalid_request", "The request cannot be used; errors says why.", errors)
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:

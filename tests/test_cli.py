@@ -34,6 +34,7 @@ def test_every_command_has_help_with_an_example(name):
     (["forecast", "-w", "TRAINED", "--period", "soon"], "The period 'soon' is not one: write month, quarter"),
     (["forecast", "-w", "TRAINED", "--by", "colour"], "colour: no column of the opportunity table"),
     (["score", "-w", "TRAINED", "--as-of", "yesterday"], "'yesterday' is not a time: write 2026-03-01"),
+    (["score", "-w", "TRAINED", "--as-of", "9999-12-31"], "'9999-12-31' is not between 1970 and 2200"),
     (["score", "-w", "TRAINED", "-o", "scores.xlsx"], "its ending says no known format"),
     (["train", "-w", "TRAINED", "--target", "fame"], "has no fame; it has"),
     (["serve", "-w", "UNTRAINED"], "Run leadcast train"),

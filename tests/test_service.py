@@ -157,6 +157,8 @@ def test_a_bad_row_may_be_left_out_as_in_a_batch(trained, service):
     ({"records": [{"LEADS": []}]}, "records[0]", "holds no lead to score"),
     ({"records": [{"LEADS": [{}]}], "as_of": "2026-01-01T00:00:00"}, "as_of", "timezone"),
     ({"records": [{"LEADS": [{}]}], "as_of": "soon"}, "as_of", "datetime"),
+    ({"records": [{"LEADS": [{}]}], "as_of": "9999-12-31T23:59:59Z"}, "as_of", "less than 2200"),
+    ({"records": [{"LEADS": [{}]}], "as_of": "9999-12-31T23:59:59-14:00"}, "as_of", "less than 2200"),
     ({"records": [{"LEADS": [{}]}], "asof": "2026-01-01"}, "asof", "not permitted"),
     ({}, "records", "Field required"),
 ])
