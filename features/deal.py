@@ -28,11 +28,11 @@ def _deal(features: Iterable[tuple[str, str, str]], compute: Read) -> Signal:
 
 
 def _stage(context: Context) -> Iterator[Signal]:
-    yield category("stage", "deal", "Stage it is in", context.levels["stage"], lambda view: view.stage[0])
+    yield category("stage", "deal", "Stage", context.levels["stage"], lambda view: view.stage[0])
     yield _deal([("stage_position", "steps", "Stages of its pipeline that lie behind it")],
                 lambda view: places_of(context.places, view.pipeline, view.stage[0]))
     yield _deal([("stage_age_days", "days", "Days in its stage")], lambda view: view.stage_days)
-    usual = "Time in its stage against the usual time of those that moved on (1 = as long)"
+    usual = "Stage age (usual before moving on = 1)"
     yield _deal([("stage_age_ratio", "x", usual)], _age_ratio)
     yield _deal([("stage_changes_count", "changes", "How often it changed its stage"),
                  ("stage_returns_count", "changes", "How often it went back a stage")], lambda view: np.stack(view.moves, axis=1))
@@ -49,7 +49,7 @@ def _money(context: Context) -> Iterator[Signal]:
     yield _deal([("margin_share", "share", "Margin as a share of the amount")],
                 lambda view: view.value("margin") / _not_zero(view.amount))
     yield _deal([("amount_changes_count", "changes", "How often the amount was changed"),
-                 ("amount_first_ratio", "x", "Amount against the first one known (1 = the same)")], _amount_changes)
+                 ("amount_first_ratio", "x", "Amount (first one known = 1)")], _amount_changes)
 
 
 def _amount_changes(view: View) -> np.ndarray:

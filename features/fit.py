@@ -110,8 +110,13 @@ def _lifts(context: Context) -> Iterator[Signal]:
     for column, slug in named.items():
         said = column.replace(LEAD, "lead's ").removesuffix("_id").replace("_", " ")
         features = [(f"{slug.removesuffix('_id')}_{targets[t.name]}_lift",
-                     f"{spoken(t.name)} rate of this {said} against the average (1 = average)") for t in context.targets]
+                     f"{_rate(t.name)} of this {said} (average = 1)") for t in context.targets]
         yield several(features, "x", "fit", partial(_lift_columns, column))
+
+
+def _rate(target: str) -> str:
+    """``MQL rate``, ``Win rate``: the names that sales people use."""
+    return f"{target.upper() if target in ('mql', 'sql') else spoken(target)} rate"
 
 
 def _lift_columns(column: str, view: View) -> np.ndarray:

@@ -59,7 +59,8 @@ class Contract:
         changed = [f.name for f in self.features if f.name in found.names and f not in found.features]
         parts = [f"{label} {', '.join(names[:5])}" for label, names in
                  (("missing", missing), ("unknown", unknown), ("changed", changed)) if names] or ["in another order"]
-        raise BundleError(f"The rows do not match the model's feature contract: {'; '.join(parts)}. Retrain with this version (leadcast train).")
+        raise BundleError(f"The rows do not match the model's feature contract: {'; '.join(parts)}. "
+                          "Retrain with this version (leadcast train).")
 
     def to_json(self) -> list[dict[str, Any]]:
         return [asdict(feature) for feature in self.features]

@@ -42,7 +42,8 @@ class TableSchema:
             wrong = [name for name in names if name in table and table[name].dtype != dtype]
             if wrong:
                 raise SchemaError(f"{self.name}: columns {', '.join(wrong)} must hold {kind}, found {table[wrong[0]].dtype}.")
-        return Table({**{n: self._column(table, n) for n in self.columns}, **{n: table[n] for n in table.names if n not in self.columns}})
+        more = {name: table[name] for name in table.names if name not in self.columns}
+        return Table({**{name: self._column(table, name) for name in self.columns}, **more})
 
     def _column(self, table: Table, name: str) -> np.ndarray:
         if name in table:
@@ -74,4 +75,6 @@ FIELDS = TableSchema(
     required=("entity", "entity_id", "field", "value", "changed_at"),
 )
 OWNERS = TableSchema("owners", texts=("owner", "name", "manager", "region"), times=("valid_from",), required=("owner",))
-QUOTAS = TableSchema("quotas", texts=("owner", "region", "period", "currency"), numbers=("amount",), required=("period", "amount"))
+QUOTAS = TableSchema(
+    "quotas", texts=("owner", "region", "period", "currency"), numbers=("amount",), required=("period", "amount"),
+)

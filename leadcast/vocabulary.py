@@ -85,7 +85,8 @@ class Vocabulary:
         return cls(
             name=data["name"], currency=data["currency"], shared=data["shared"],
             attributes=tuple(Attribute(**a) for a in data["attributes"]),
-            pipelines=tuple(Pipeline(p["entity"], p["name"], *(tuple(p[k]) for k in ("stages", "won", "lost"))) for p in data["pipelines"]),
+            pipelines=tuple(Pipeline(p["entity"], p["name"], tuple(p["stages"]), tuple(p["won"]), tuple(p["lost"]))
+                            for p in data["pipelines"]),
             targets=tuple(Target(t["name"], t["entity"], tuple(t["stages"]), t["horizon_days"]) for t in data["targets"]),
             lead_links=tuple(data["lead_links"]), opportunity_links=tuple(data["opportunity_links"]),
             never_inputs=frozenset(data["never_inputs"]),
