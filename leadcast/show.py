@@ -129,7 +129,9 @@ def forecast_shown(total: "pd.DataFrame", parts: "pd.DataFrame", title: str, cur
              money(part["total_amount"])]
             for name, part in named]
     missing = int(total["without_amount"].iloc[0])
-    note = f"{missing:,} deals have no amount: they are in the counts, not in the money." if missing else ""
+    note = "Deals that are not there yet are not in it."
+    if missing:
+        note += f" {missing:,} deals have no amount: they are in the counts, not in the money."
     headings = ["won", f"won {currency}", "open", f"open {currency}", "expected", f"expected {currency}", f"total {currency}"]
     shown = table(title, [(str(parts.index.name), "left"), *((heading, "right") for heading in headings)], rows, note)
     if len(rows) > 1:

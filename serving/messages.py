@@ -3,13 +3,26 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from leadcast.moment import EARLIEST, LATEST
 from serving.problems import FieldError
 
 MOST_RECORDS = 1000
 Moment = Annotated[datetime, PlainSerializer(lambda t: t.isoformat().replace("+00:00", "Z"), return_type=str)]
+
+
+def _written_time(value: Any) -> Any:
+    """Texts only, as ISO 8601 has them: pydantic would take 2026, or "2026", for seconds since 1970."""
+    if value is None:
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError("not a time: write it as 2026-03-01T08:00:00Z or with an offset") from None
+
+
+AsOf = Annotated[AwareDatetime | None, BeforeValidator(_written_time)]
 EXAMPLE: dict[str, Any] = {"as_of": "2026-03-01T08:00:00Z", "records": [
     {"leads": {"Id": "L1", "CreatedAt": "2026-02-20 09:30", "Source": "Webinar"},
      "sessions": [{"LeadId": "L1", "StartedMs": 1771580000000}]}]}
@@ -20,7 +33,7 @@ class ScoreRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
 
-    as_of: AwareDatetime | None = Field(
+    as_of: AsOf = Field(
         None, ge=EARLIEST, lt=LATEST, description="ISO time with offset; nothing later is looked at. Default: now")
     explain: bool = Field(True, description="with reasons that add up to the probability's log-odds")
     skip_bad_rows: bool = Field(False, description="leave unreadable rows out, as a batch does; else refuse their record")
