@@ -20,9 +20,9 @@ def lead_chain(leads: Table) -> Chain:
     mql = -0.82 + np.array([-0.8, 0.2, 0.9])[intent] + fit + source + guide - 1.2 * student + 0.5 * leads["effect"]
     sql = -0.1 + np.array([-0.5, 0.1, 0.5])[intent] + 0.6 * fit + 0.4 * source - 0.8 * student + 0.6 * skill + leads["effect"]
     opens = 2.9 + 0.4 * fit
-    pace = np.array([1.4, 1.0, 0.7])[intent] * np.where(leads["seniority"] == "C-level", 1.3, 1.0)
+    pace = np.array([1.2, 1.0, 0.85])[intent] * np.where(leads["seniority"] == "C-level", 1.2, 1.0)
     return _chain([mql, sql, opens], median=(3.0, 7.0, 4.0), sigma=(0.9, 0.7, 0.7), scale=(13.0, 18.0, 16.0),
-                  shape=(1.3, 1.4, 1.4), pace=pace, patience=np.where(leads["newsletter"] > 0, 1.25, 1.0))
+                  shape=(1.3, 1.4, 1.4), pace=pace, patience=np.where(leads["newsletter"] > 0, 1.2, 1.0))
 
 
 def _fit(leads: Table) -> np.ndarray:
@@ -49,9 +49,9 @@ def deal_chain(leads: Table, deals: Table) -> Chain:
     discount = np.where(deals["discount"] > 0.15, -0.25, np.where(deals["discount"] > 0.0, 0.15, 0.0))
     common = intent + rivals + people + 0.15 * skill + 0.1 * leads["effect"]
     q = [1.05 + common, 0.95 + 0.7 * common + price, 1.15 + 0.7 * common + discount]
-    pace = np.where(enterprise, 1.5, np.where(small, 0.75, 1.0)) * np.array([1.2, 1.0, 0.85])[leads["intent"]]
+    pace = np.where(enterprise, 1.15, np.where(small, 0.9, 1.0))
     return _chain(q, median=(13.0, 16.0, 17.0), sigma=(0.6, 0.6, 0.6), scale=(22.0, 32.0, 36.0), shape=(1.4, 1.5, 1.5),
-                  pace=pace, patience=np.where(enterprise, 1.3, 1.0))
+                  pace=pace, patience=np.where(enterprise, 1.1, 1.0))
 
 
 def _by(column: np.ndarray, effects: dict[str, float]) -> np.ndarray:

@@ -87,7 +87,7 @@ def _lead_columns(rng: np.random.Generator, accounts: Table, account: np.ndarray
 
 def _request(rng: np.random.Generator, intent: np.ndarray, source: np.ndarray) -> np.ndarray:
     """What the first form asked for, which tells most of the intent; nobody who was found by us has filled one in."""
-    shares = np.array([(0.85, 0.12, 0.03), (0.12, 0.70, 0.18), (0.02, 0.13, 0.85)]).cumsum(axis=1)[intent]
+    shares = np.array([(0.90, 0.08, 0.02), (0.08, 0.80, 0.12), (0.02, 0.08, 0.90)]).cumsum(axis=1)[intent]
     choice = (rng.random(len(intent))[:, None] > shares[:, :2]).sum(axis=1)
     return where_else_none(source != "outbound", np.array(company.REQUESTS, dtype=object)[choice])
 
