@@ -22,7 +22,7 @@ FENCES = {
     "bentoml": ("serving/service.py",),
     "lightgbm": ("training/models.py", "leadcast/members.py"),
     "mlflow": ("training/registry.py", "serving/registry.py"),
-    "sqlalchemy": ("leadcast/mapping/sources.py", "serving/registry.py"),  # the latter only catches what MLflow's store raises
+    "sqlalchemy": ("leadcast/mapping/sources.py", "serving/registry.py"),  # the latter only catches what MLflow raises
     "httpx": FRONT_DOOR,
     "requests": (),
     "urllib.request": FRONT_DOOR,
@@ -30,7 +30,8 @@ FENCES = {
     "joblib": (),
 }
 CLOCK_READERS = (*FRONT_DOOR, "serving/service.py", "training/__main__.py")
-CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time"), ("Timestamp", "now"), ("Timestamp", "utcnow")}
+CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time"),
+          ("Timestamp", "now"), ("Timestamp", "utcnow")}
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
