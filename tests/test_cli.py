@@ -114,8 +114,9 @@ def test_check_counts_rows_and_keeps_the_rejected(trained):
     assert "leads" in run("check", "-w", trained.folder).output
 
 
-def test_train_says_how_it_did(trained):
-    result = run("train", "-w", trained.folder, "--target", next(iter(trained.bundles)), "--json")
+def test_train_says_how_it_did(trained, tmp_path):
+    (tmp_path / "leadcast.toml").write_bytes((trained.folder / "leadcast.toml").read_bytes())  # a store of its own
+    result = run("train", "-w", tmp_path, "--data", trained.folder, "--target", next(iter(trained.bundles)), "--json")
     report = json.loads(result.stdout)
     assert list(report["targets"]) == [next(iter(trained.bundles))]
 
