@@ -28,9 +28,7 @@ class Outcomes:
 
 def outcomes_of(history: History, target: Target) -> Outcomes:
     """Every entity's outcome for one target, as known at ``history.end``."""
-    lost = history.vocabulary.closed(target.entity) - history.vocabulary.won(target.entity)
-    stages = (stages_reached(history, target) - lost) | set(target.stages)
-    reached = history.entered(target.entity, stages).first_known()
+    reached = history.entered(target.entity, stages_reached(history, target)).first_known()
     closed = history.closings(target.entity).first_known()
     ended = np.fmin(reached, closed)
     expiry = _expiry(history, target)

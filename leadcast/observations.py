@@ -46,22 +46,28 @@ class Observations:
 
 
 def stages_reached(history: History, target: Target) -> frozenset[str]:
-    """The stages that mean the target is behind: its own, and those after the first of them in the same pipeline."""
-    reached = set(target.stages)
+    """The stages that mean the target is behind: its own, and those after the first of them in the same pipeline.
+
+    Lost ones are not among them, wherever they stand: who is lost may come back, and has reached nothing by it.
+    """
+    reached: set[str] = set()
     for pipeline in history.vocabulary.pipelines_of(target.entity):
         places = [pipeline.stages.index(s) for s in target.stages if s in pipeline.stages]
         reached |= set(pipeline.stages[min(places):] if places else ()) | set(pipeline.won)
-    return frozenset(reached)
+    lost = history.vocabulary.closed(target.entity) - history.vocabulary.won(target.entity)
+    return frozenset((reached - lost) | set(target.stages))
 
 
 def is_open(history: History, target: Target, rows: np.ndarray, as_of: np.ndarray) -> np.ndarray:
     """Created, not closed, and the target not yet reached, as known at ``as_of``. Boolean, shape (n,).
 
-    An undated lead counts as created.
+    An undated lead counts as created. A deal that was closed and opened again is open, and may be won (again).
     """
     created = history.entities(target.entity)["created_at"][rows]
     begun = np.isnat(created) | (created <= as_of)
-    reached = history.entered(target.entity, stages_reached(history, target)).count_known(rows, as_of) > 0
+    stages = stages_reached(history, target)
+    again = history.vocabulary.closed(target.entity) if stages <= history.vocabulary.closed(target.entity) else frozenset()
+    reached = history.entered(target.entity, stages - again).count_known(rows, as_of) > 0
     return begun & ~reached & ~history.closed_at(target.entity, rows, as_of)
 
 

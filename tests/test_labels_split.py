@@ -8,7 +8,7 @@ import pytest
 
 from leadcast.errors import TooLittleData
 from leadcast.history import History
-from leadcast.observations import Observations
+from leadcast.observations import Observations, open_at
 from leadcast.vocabulary import Pipeline, Target, Vocabulary
 from training.labels import Horizon, choose_horizon, label
 from training.observations import Plan, build_index, plan_looks
@@ -52,6 +52,29 @@ def test_a_label_window_is_open_at_its_start_and_closed_at_its_end(history: Hist
     looks = looked(history, ("a", "01-01"), ("a", "01-02"), ("a", "01-10"), ("a", "01-11"))
     assert label(history, SQL, looks, Horizon(10.0, "")).tolist() == [1.0, 1.0, 1.0, 0.0]
     assert label(history, SQL, looks, Horizon(9.0, "")).tolist() == [0.0, 1.0, 1.0, 0.0]
+
+
+WIN = Target("win", "lead", ("won",))
+BACK = """
+entity entity_id stage entered_at
+lead   a         lost  2026-01-03
+lead   a         mql   2026-01-05
+lead   a         won   2026-01-09
+lead   b         won   2026-01-03
+lead   b         mql   2026-01-05
+lead   b         won   2026-01-08
+lead   c         sql   2026-01-12
+lead   c         lost  2026-01-13
+lead   c         mql   2026-01-14
+"""
+
+
+def test_who_was_closed_and_comes_back_is_open_again(written: Callable[..., History]) -> None:
+    back = written(VOCABULARY, end="2026-02-10", leads=LEADS, stages=BACK)
+    assert [set(open_at(back, WIN, day(t)).entity_id) for t in ("01-04", "01-06", "01-20")] == [set(), {"a", "b"}, {"c"}]
+    assert [set(open_at(back, SQL, day(t)).entity_id) for t in ("01-06", "01-20")] == [{"a"}, set()]
+    looks = looked(back, ("a", "01-06"), ("b", "01-06"), ("b", "01-08"), ("c", "01-14"))
+    assert label(back, WIN, looks, Horizon(10.0, "")).tolist() == [1.0, 1.0, 0.0, 0.0]
 
 
 def test_a_window_that_is_not_over_is_unknown_not_zero(history: History) -> None:
@@ -118,7 +141,7 @@ def test_leads_without_dates_cannot_be_trained_on(written: Callable[..., History
 
 def test_nothing_reached_is_said_with_the_stages_looked_for(written: Callable[..., History]) -> None:
     history = written(VOCABULARY, end="2026-02-10", leads=LEADS)
-    with pytest.raises(TooLittleData, match=r"sql: no lead has entered lost, sql, won or been closed after its creation by"):
+    with pytest.raises(TooLittleData, match=r"sql: no lead has entered sql, won or been closed after its creation by"):
         plan_looks(history, SQL)
     with pytest.raises(TooLittleData, match="sql: no lead has entered sql after its creation by 2026-02-10"):
         choose_horizon(history, SQL)

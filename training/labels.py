@@ -64,12 +64,12 @@ def label(history: History, target: Target, observations: Observations, horizon:
 
     Returns
     -------
-    float, shape (n,): 1 = one of the target's stages is first known to be entered in the window; 0 = the window was over by
-    the end of the data without it; NaN = the window is not over (also where the target has been reached already: to keep
-    only the quick ones would make everyone look quick)
+    float, shape (n,): 1 = one of the target's stages is known to be entered in the window (again, if it was before); 0 = the
+    window was over by the end of the data without it; NaN = the window is not over (also where the target has been reached
+    already: to keep only the quick ones would make everyone look quick)
     """
     rows = history.rows(target.entity, observations.entity_id)
-    first = history.entered(target.entity, target.stages).first_known()[rows]
+    entered = history.entered(target.entity, target.stages)
     until = observations.as_of + horizon.window
-    reached = (first > observations.as_of) & (first <= until)
+    reached = entered.count_known(rows, until) > entered.count_known(rows, observations.as_of)
     return np.where(until <= history.end, reached.astype(float), np.nan)
