@@ -12,7 +12,7 @@ from training.split import Fold
 
 KNOTS = 17
 LOGISTIC_ROWS = 15_000
-MOST_ROUNDS = 250
+MOST_ROUNDS = 400
 PATIENCE = 20
 MANY_ROWS = 200_000
 PRIOR_COUNT = 1.0
@@ -125,9 +125,13 @@ def grow_trees(
 
 
 def _parameters(rows: int, seed: int) -> dict[str, Any]:
+    """Small trees on half of the features and 70 % of the rows each: on every fold tried, real and simulated, they lost less on
+    later rows than trees of 15 leaves on more, since funnels have many features and few outcomes.
+    """
     return {
-        "objective": "binary", "learning_rate": 0.06, "num_leaves": 15, "min_data_in_leaf": int(np.clip(rows // 500, 10, 200)),
-        "lambda_l2": 5.0, "feature_fraction": 0.7, "cat_smooth": 20.0, "cat_l2": 20.0, "max_bin": 127,
+        "objective": "binary", "learning_rate": 0.06, "num_leaves": 8, "min_data_in_leaf": int(np.clip(rows // 500, 10, 200)),
+        "lambda_l2": 5.0, "feature_fraction": 0.5, "bagging_fraction": 0.7, "bagging_freq": 1,
+        "cat_smooth": 20.0, "cat_l2": 20.0, "max_bin": 127,
         "deterministic": True, "force_row_wise": True, "seed": seed, "num_threads": _threads(rows), "verbosity": -1,
     }
 
