@@ -65,6 +65,21 @@ def test_gzip_parquet_jsonl_and_several_files(read: Read, tmp_path: Path) -> Non
     assert same(read('file = ["first.csv", "second.csv"]'))
 
 
+def test_numbers_that_are_numbers_stay_so_beside_texts_with_a_decimal_comma(read: Read, tmp_path: Path) -> None:
+    pd.DataFrame(LEADS).assign(n=[1.5, None]).to_parquet(tmp_path / "leads.parquet")
+    assert same(read('file = "leads.parquet"\ndecimal = ","'))
+    (tmp_path / "leads.jsonl").write_text("\n".join(json.dumps({**r, "n": n}) for r, n in zip(LEADS, (1.5, None), strict=True)))
+    assert same(read('file = "leads.jsonl"\ndecimal = ","'))
+    (tmp_path / "leads.csv").write_text(CSV.replace("1.5", '"1,5"'))
+    assert same(read('file = ["leads.jsonl"]\ndecimal = ","')) and same(read('file = ["leads.csv"]\ndecimal = ","'))
+    toml = '[workspace]\nname = "x"\ntimezone = "UTC"\n[tables.t]\nfile = "t.csv"\ndecimal = ","\n[leads]\ntable = "t"\n'
+    (tmp_path / "leadcast.toml").write_text(f'{toml}columns = {{ lead_id = "id", created_at = "at" }}\n'
+                                            'attributes = { n = { type = "number" } }')
+    numbers = {"a": 1.234, "b": "1,234", "c": 12345.67}
+    sent = pd.DataFrame([{"id": i, "at": "2024-01-01", "n": n} for i, n in numbers.items()], dtype=object)
+    assert read_history(read_workspace(tmp_path), {"t": sent}).leads["n"].tolist() == [1.234, 1.234, 12345.67]
+
+
 def test_integers_with_holes_keep_their_digits_in_parquet(read: Read, tmp_path: Path) -> None:
     big = 2**60 + 1
     frame = pd.DataFrame({"id": pd.array([big, None, 7], dtype="Int64"), "at": ["2024-01-01"] * 3, "n": [None] * 3})

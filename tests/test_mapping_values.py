@@ -84,7 +84,8 @@ def test_numbers() -> None:
 
 
 def test_numbers_with_a_decimal_comma() -> None:
-    assert parse_numbers(texts("1.234,50", "0,5", "12"), comma=True)[0].tolist() == [1234.5, 0.5, 12.0]
+    assert parse_numbers(texts("1.234,50", "0,5", "12", "-1.000.000"), comma=True)[0].tolist() == [1234.5, 0.5, 12.0, -1e6]
+    assert parse_numbers(texts("12345.67", "1.5", "1234.567"), comma=True)[1].all()
 
 
 def test_the_same_digits_give_the_same_number_to_the_last_bit() -> None:

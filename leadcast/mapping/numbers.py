@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_DOTTED = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?")
 _CURRENCY = str.maketrans("", "", "€$£¥ \u00a0\u202f'")
 _FLAGS = {"true": 1.0, "yes": 1.0, "1": 1.0, "t": 1.0, "y": 1.0, "1.0": 1.0, "on": 1.0,
           "false": 0.0, "no": 0.0, "0": 0.0, "f": 0.0, "n": 0.0, "0.0": 0.0, "off": 0.0}
@@ -15,7 +16,8 @@ _FLAGS = {"true": 1.0, "yes": 1.0, "1": 1.0, "t": 1.0, "y": 1.0, "1.0": 1.0, "on
 def parse_numbers(texts: pd.Series, comma: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Numbers (NaN where missing or none), and which filled texts are no number; each of shape (n,).
 
-    Currency signs, spaces and thousands separators are dropped. ``comma``: decimals stand after a comma.
+    Currency signs, spaces and thousands separators are dropped. ``comma``: decimals stand after a comma; a dot that does not
+    set off thousands makes the text no number, as a comma that does not does otherwise.
 
     Examples
     --------
@@ -40,6 +42,8 @@ def _by_value(texts: pd.Series, parse) -> tuple[np.ndarray, np.ndarray]:  # type
 def _number(text: str, comma: bool) -> float:
     plain = text.translate(_CURRENCY)
     if comma:
+        if "." in plain and not _DOTTED.fullmatch(plain):
+            return math.nan
         plain = plain.replace(".", "").replace(",", ".")
     elif _THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "")

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -80,11 +81,11 @@ def objects(texts: pd.Series) -> np.ndarray:
 # ---- any column to text ---------------------------------------------------------------------------------------
 
 
-def as_text(column: pd.Series) -> pd.Series:
+def as_text(column: pd.Series, comma: bool = False) -> pd.Series:
     """Any column as the trimmed text that a CSV would hold; an empty text is missing.
 
     Whole numbers lose their ".0", flags become true and false, times ISO text. So a JSON record, a database row and
-    a CSV line of the same thing become the same text.
+    a CSV line of the same thing become the same text. ``comma``: such a CSV has its decimals after a comma.
 
     Examples
     --------
@@ -95,24 +96,26 @@ def as_text(column: pd.Series) -> pd.Series:
         texts = column.astype(TEXT).str.strip()
         empty = (texts == "").to_numpy(dtype=bool)
         return texts.mask(empty) if empty.any() else texts
-    values = (text_of(value) for value in column.astype(object))
+    values = (text_of(value, comma) for value in column.astype(object))
     return pd.Series([None if value is None else value.strip() or None for value in values], index=column.index, dtype=TEXT)
 
 
-def text_of(value: Any) -> str | None:
-    """One value as a CSV would hold it; None where there is none."""
+def text_of(value: Any, comma: bool = False) -> str | None:
+    """One value as a CSV would hold it; None where there is none. ``comma``: decimals stand after a comma there."""
     if value is None or value is pd.NaT or value is pd.NA:
         return None
     if isinstance(value, str):
         return value
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
-    if isinstance(value, float | np.floating):
-        return None if math.isnan(value) else _number_text(float(value))
+    if isinstance(value, float | np.floating | Decimal):
+        return None if math.isnan(value) else _number_text(value).replace(".", "," if comma else ".")
     if hasattr(value, "isoformat"):
         return str(value.isoformat())
     return json.dumps(value, sort_keys=True, default=str) if isinstance(value, dict | list | tuple) else str(value)
 
 
-def _number_text(number: float) -> str:
-    return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
+def _number_text(number: float | np.floating | Decimal) -> str:
+    if isinstance(number, Decimal):
+        return str(number)
+    return str(int(number)) if float(number).is_integer() and abs(number) < 2**53 else repr(float(number))

@@ -26,22 +26,26 @@ def read_source(name: str, source: TableSource, folder: Path) -> RawTable:
     ------
     SourceError : a file is absent, unreadable or of an unknown kind; the database does not answer
     """
+    comma = source.decimal == ","
     if source.query is not None:
-        return from_frame(name, _read_query(name, source, folder), origin="its query")
+        return from_frame(name, _read_query(name, source, folder), origin="its query", comma=comma)
     files = [source.file] if isinstance(source.file, str) else list(source.file or ())
     frames = [_read_file(f"tables.{name}.file", file, source, folder) for file in files]
-    frame = frames[0] if len(frames) == 1 else pd.concat([_texts(f) for f in frames], ignore_index=True)
-    return from_frame(name, frame, origin=", ".join(files))
+    frame = frames[0] if len(frames) == 1 else pd.concat([_texts(f, comma) for f in frames], ignore_index=True)
+    return from_frame(name, frame, origin=", ".join(files), comma=comma)
 
 
-def from_frame(name: str, frame: pd.DataFrame, origin: str = "", lenient: bool = False) -> RawTable:
-    """A raw table of any data frame: all columns text, trimmed, the empty text missing."""
-    return RawTable(name, _texts(frame), origin, lenient=lenient)
+def from_frame(name: str, frame: pd.DataFrame, origin: str = "", lenient: bool = False, comma: bool = False) -> RawTable:
+    """A raw table of any data frame: all columns text, trimmed, the empty text missing.
+
+    ``comma``: its texts have their decimals after a comma, so its numbers are written that way too.
+    """
+    return RawTable(name, _texts(frame, comma), origin, lenient=lenient)
 
 
-def _texts(frame: pd.DataFrame) -> pd.DataFrame:
+def _texts(frame: pd.DataFrame, comma: bool) -> pd.DataFrame:
     frame = frame.reset_index(drop=True)
-    return pd.DataFrame({str(label): as_text(frame[label]) for label in frame.columns}, index=frame.index)
+    return pd.DataFrame({str(label): as_text(frame[label], comma) for label in frame.columns}, index=frame.index)
 
 
 # ---- files ----------------------------------------------------------------------------------------------------
@@ -56,7 +60,7 @@ def _read_file(key: str, file: str, source: TableSource, folder: Path) -> pd.Dat
         if file.endswith(".parquet"):
             return pd.read_parquet(path, dtype_backend="pyarrow")
         if file.endswith(".jsonl"):
-            return _read_jsonl(path)
+            return _read_jsonl(path, source.decimal == ",")
         return _read_csv(path, source)
 
 
@@ -69,7 +73,7 @@ def _read_csv(path: Path, source: TableSource) -> pd.DataFrame:
     return frame
 
 
-def _read_jsonl(path: Path) -> pd.DataFrame:
+def _read_jsonl(path: Path, comma: bool) -> pd.DataFrame:
     records = []
     with path.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, start=1):
@@ -82,7 +86,7 @@ def _read_jsonl(path: Path) -> pd.DataFrame:
                     raise ValueError(f"line {number} is not a JSON object")
                 records.append(record)
     names = dict.fromkeys(name for record in records for name in record)
-    return pd.DataFrame({n: pd.Series([text_of(r.get(n)) for r in records], dtype=TEXT) for n in names})
+    return pd.DataFrame({n: pd.Series([text_of(r.get(n), comma) for r in records], dtype=TEXT) for n in names})
 
 
 def _listing(folder: Path) -> str:
@@ -133,7 +137,8 @@ def _read_query(name: str, source: TableSource, folder: Path) -> pd.DataFrame:
         raise SourceError(f"{key}.query: {engine.url.render_as_string(hide_password=True)} answers: {reason}.") from None
     finally:
         engine.dispose()
-    return pd.DataFrame({n: pd.Series([text_of(row[i]) for row in rows], dtype=TEXT) for i, n in enumerate(names)})
+    comma = source.decimal == ","
+    return pd.DataFrame({n: pd.Series([text_of(row[i], comma) for row in rows], dtype=TEXT) for i, n in enumerate(names)})
 
 
 def _local(key: str, url: str, folder: Path) -> str:

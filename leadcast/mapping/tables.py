@@ -69,7 +69,7 @@ class Tables:
 
     def _base(self, name: str, source: TableSource) -> RawTable:
         if self._given is not None and name in self._given:
-            return from_frame(name, self._given[name], "the request", lenient=True)
+            return from_frame(name, self._given[name], "the request", lenient=True, comma=source.decimal == ",")
         if source.of is not None:
             of = self[source.of]
             return RawTable(name, of.frame, f"from {source.of}", of.times, of.decimals, of.lenient)
