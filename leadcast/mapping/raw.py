@@ -109,13 +109,14 @@ def text_of(value: Any, comma: bool = False) -> str | None:
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, float | np.floating | Decimal):
-        return None if math.isnan(value) else _number_text(value).replace(".", "," if comma else ".")
+        if math.isnan(value):
+            return None
+        text = str(value) if isinstance(value, Decimal) else _number_text(float(value))
+        return text.replace(".", ",") if comma else text
     if hasattr(value, "isoformat"):
         return str(value.isoformat())
     return json.dumps(value, sort_keys=True, default=str) if isinstance(value, dict | list | tuple) else str(value)
 
 
-def _number_text(number: float | np.floating | Decimal) -> str:
-    if isinstance(number, Decimal):
-        return str(number)
-    return str(int(number)) if float(number).is_integer() and abs(number) < 2**53 else repr(float(number))
+def _number_text(number: float) -> str:
+    return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
