@@ -23,6 +23,7 @@ from leadcast.observations import Observations
 MOST_PAIRS = 4_000_000
 MOST_ROWS = 20_000
 EVENT_TYPE = "event_type"
+NEVER_SEEN = "(never seen)"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,12 @@ class FeatureTable:
     def frame(self, observations: Observations) -> pd.DataFrame:
         """The same numbers with names, indexed by entity_id and as_of."""
         return pd.DataFrame(self.values, index=observations.index, columns=self.contract.names)
+
+    def readable(self, observations: Observations) -> pd.DataFrame:
+        """The same for people: a category as its value, None = missing; what was never seen is "(never seen)"."""
+        levels = {f.name: f.levels for f in self.contract.features if f.levels is not None}
+        frame = self.frame(observations)
+        return frame.assign(**{name: _named(frame[name].to_numpy(), names) for name, names in levels.items()})
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,11 @@ def feature_table(history: History, observations: Observations, context: Context
     categories = [(column, f.name) for column, f in enumerate(plan.contract.features) if f.is_category]
     unseen.update({name: int((values[:, column] == -1).sum()) for column, name in categories})
     return FeatureTable(plan.contract, values, {name: count for name, count in sorted(unseen.items()) if count})
+
+
+def _named(codes: np.ndarray, levels: tuple[str, ...]) -> np.ndarray:
+    places = np.where(np.isnan(codes), len(levels) + 1, np.where(codes < 0, len(levels), codes)).astype(int)
+    return np.array([*levels, NEVER_SEEN, None], object)[places]
 
 
 def _fill(values: np.ndarray, view: View, signals: tuple[Signal, ...]) -> None:

@@ -123,12 +123,14 @@ def features(workspace: Path, data: Path | None, as_of: str | None, listing: boo
     _, history = open_history(workspace, data)
     when = moment(as_of, history)
     kinds: list[Entity] = [entity] if entity else [kind for kind in ENTITIES if len(history.ids(kind))]
+    if not kinds:
+        raise LeadcastError("There is no lead and no deal to look at; leadcast check says what was read.")
     if listing:
         contracts = {kind: contract_of(build_context(history, kind, when)) for kind in kinds}
         click.echo(json.dumps({k: c.to_json() for k, c in contracts.items()}, indent=2)) if as_json else feature_list(contracts)
     if out is not None:
         present = present_at(history, kinds[0], when)
-        rows = feature_table(history, present, build_context(history, kinds[0], when)).frame(present).reset_index()
+        rows = feature_table(history, present, build_context(history, kinds[0], when)).readable(present).reset_index()
         write_table(rows, out)
         click.echo(f"{len(rows):,} rows of {len(rows.columns) - 2} features written to {out}.", err=as_json)
 

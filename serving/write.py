@@ -76,7 +76,7 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
 
 
 def _lists_as_json(table: pd.DataFrame) -> pd.DataFrame:
-    lists = [name for name in table.columns if table[name].map(lambda value: isinstance(value, list | dict)).any()]
+    lists = [name for name in table.columns if any(isinstance(value, list | dict) for value in table[name])]
     return table.assign(**{name: [json.dumps(value, ensure_ascii=False) for value in table[name]] for name in lists})
 
 

@@ -12,6 +12,17 @@ from click.testing import CliRunner, Result
 
 from leadcast.cli import main
 
+LEADS_ONLY = """
+[workspace]
+name = "leads-only"
+timezone = "UTC"
+[tables.leads]
+file = "leads.csv"
+[leads]
+table = "leads"
+columns = { lead_id = "id", created_at = "created" }
+"""
+
 
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(main, [str(a) for a in arguments], catch_exceptions=False)
@@ -101,6 +112,23 @@ def test_features_are_written_one_row_per_open_lead(trained, tmp_path):
     rows = pd.read_parquet(tmp_path / "features.parquet")
     assert f"{len(rows):,} rows of {rows.shape[1] - 2} features" in result.output
     assert not rows["entity_id"].duplicated().any()
+
+
+def test_features_hold_categories_by_name(trained, tmp_path):
+    run("features", "-w", trained.folder, "--out", tmp_path / "features.csv")
+    rows = pd.read_csv(tmp_path / "features.csv")
+    assert set(rows["stage"]) <= {stage for p in trained.history.vocabulary.pipelines_of("lead") for stage in p.stages}
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "json"])
+def test_features_of_no_deal_are_an_empty_table(tmp_path, ending):
+    (tmp_path / "leads.csv").write_text("id,created\n1,2026-01-01\n")
+    (tmp_path / "leadcast.toml").write_text(LEADS_ONLY)
+    result = run("features", "-w", tmp_path, "--entity", "opportunity", "--out", tmp_path / f"features.{ending}")
+    assert result.exit_code == 0 and "0 rows of" in result.output
+    (tmp_path / "leads.csv").write_text("id,created\n")
+    result = run("features", "-w", tmp_path, "--out", tmp_path / f"features.{ending}")
+    assert result.exit_code == 2 and "There is no lead and no deal to look at" in result.stderr
 
 
 def test_features_ask_what_is_wanted(trained):
