@@ -88,6 +88,11 @@ def test_numbers_with_a_decimal_comma() -> None:
     assert parse_numbers(texts("12345.67", "1.5", "1234.567"), comma=True)[1].all()
 
 
+def test_a_column_of_epochs_may_hold_iso_times() -> None:
+    assert utc("1709305200000", "2024-03-01T15:00:00Z", "2024-03-01 16:00", "soon", "1e400", style="epoch_ms") == [
+        "2024-03-01T15:00:00", "2024-03-01T15:00:00", "2024-03-01T15:00:00", "NaT", "NaT"]
+
+
 def test_the_same_digits_give_the_same_number_to_the_last_bit() -> None:
     values, _ = parse_numbers(texts("0.1", "0.10", "1e-1", ".1"))
     assert set(values) == {0.1}

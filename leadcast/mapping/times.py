@@ -11,6 +11,7 @@ from leadcast.table import NOT_A_TIME, TIME
 
 _CLOCK_AND_OFFSET = r"[T ]\d{1,2}(?::?\d{2}){0,2}(?:[.,]\d+)?\s*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 _EARLIEST, _LATEST = np.datetime64("1800-01-01", "us"), np.datetime64("2300-01-01", "us")
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _PER_SECOND = {"epoch_s": 1, "epoch_ms": 1000}
 
 
@@ -37,7 +38,7 @@ def parse_times(texts: pd.Series, style: str, zone: str | None, key: str) -> Tim
     Parameters
     ----------
     texts : trimmed texts, NaN = missing
-    style : "iso", "epoch_s", "epoch_ms" or a strptime format
+    style : "iso", "epoch_s", "epoch_ms" (texts that are no number are ISO there) or a strptime format
     zone : the workspace's timezone, for times written without an offset
     key : the place in leadcast.toml that maps this column, for messages
 
@@ -57,8 +58,10 @@ def parse_times(texts: pd.Series, style: str, zone: str | None, key: str) -> Tim
     if not filled.any():
         return Times(utc, filled, ambiguous, skipped)
     if style in _PER_SECOND:
-        utc[filled] = _from_epoch(texts[filled], _PER_SECOND[style])
-    else:
+        epochs = filled & texts.str.fullmatch(_NUMBER, na=False).to_numpy(dtype=bool)
+        utc[epochs] = _from_epoch(texts[epochs], _PER_SECOND[style])
+        filled, style = filled & ~epochs, "iso"
+    if filled.any():
         aware = filled & (np.full(len(texts), "%z" in style) if style != "iso" else _has_offset(texts))
         if aware.any():
             utc[aware] = _utc(texts[aware], style)
@@ -66,7 +69,7 @@ def parse_times(texts: pd.Series, style: str, zone: str | None, key: str) -> Tim
         if local.any():
             utc[local], ambiguous[local], skipped[local] = _from_local(texts[local], style, zone, key)
     utc[~((utc >= _EARLIEST) & (utc < _LATEST))] = NOT_A_TIME
-    return Times(utc, filled & np.isnat(utc), ambiguous, skipped)
+    return Times(utc, texts.notna().to_numpy() & np.isnat(utc), ambiguous, skipped)
 
 
 def _has_offset(texts: pd.Series) -> np.ndarray:
