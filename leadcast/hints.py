@@ -17,9 +17,9 @@ FEW = 20
 
 def hints(history: History) -> list[Finding]:
     """Everything worth a look, as findings that reject nothing."""
-    found = [*_events(history), *_end(history), *_never_seen(history)]
+    found = [*_nobody(history), *_events(history), *_end(history), *_never_seen(history)]
     for entity in ENTITIES:
-        found += [*_pipelines(history, entity), *_early_stages(history, entity)]
+        found += [*_pipelines(history, entity), *_never_won(history, entity), *_early_stages(history, entity)]
         found += [hint for attribute in history.vocabulary.attributes_of(entity) for hint in _attribute(history, attribute)]
         found += _late_filled(history, entity)
     return found
@@ -27,6 +27,11 @@ def hints(history: History) -> list[Finding]:
 
 def _hint(role: str, problem: str, rows: int, example: str) -> Finding:
     return Finding(role, problem, int(rows), example, False)
+
+
+def _nobody(history: History) -> Iterator[Finding]:
+    if not any(history.entities(entity).rows for entity in ENTITIES):
+        yield _hint("leads", "there is no lead and no deal", 0, "are the files empty, or all rows left out by where or ends_at?")
 
 
 # ---- events and time ------------------------------------------------------------------------------------------
@@ -88,6 +93,16 @@ def _pipelines(history: History, entity: Entity) -> Iterator[Finding]:
     for name in sorted({n for n in names if n is not None} - declared):
         problem = f'run through a pipeline "{name}" that is not declared; taken as the first'
         yield _hint(ROLES[entity], problem, (names == name).sum(), "")
+
+
+def _never_won(history: History, entity: Entity) -> Iterator[Finding]:
+    """A won stage under another name than the data's leaves every win open."""
+    entered = set(history.stages["stage"][history.stage_entries(entity).source])
+    for pipeline in history.vocabulary.pipelines_of(entity):
+        if pipeline.won and entered & set(pipeline.stages) and not entered & set(pipeline.won):
+            names = " or ".join(f'"{name}"' for name in pipeline.won)
+            yield _hint(ROLES[entity], f"never entered {names}, the won stage; is it spelled as in the data?",
+                        history.entities(entity).rows, f"won under [[pipelines]] {pipeline.name}")
 
 
 def _early_stages(history: History, entity: Entity) -> Iterator[Finding]:

@@ -61,7 +61,8 @@ def test_the_report_as_data(history: History) -> None:
     report = quality_json(history)
     assert report["tables"]["leads"] == {"read": 32, "kept": 31, "rejected": 1}
     assert report["findings"] == [{"table": "leads", "problem": "created_at is not a time", "rows": 1,
-                                   "example": 'leads: at = "never"', "rejected": True}]
+                                   "example": 'leads: at = "never", read as iso; times under [tables.leads] can say otherwise',
+                                   "rejected": True}]
     assert {(hint["table"], hint["problem"], hint["rows"], hint["example"]) for hint in report["hints"]} == {
         ("events", "reach no lead and no deal (orphans)", 1, "call: lead_id = 99"),
         ("events", "days without any event, in gaps of 4 or more", 9, "the longest from 2024-01-11 to 2024-01-19"),
@@ -80,6 +81,18 @@ def test_the_report_on_a_terminal(history: History) -> None:
     for part in ("What was read", "Rejected, kept in .leadcast/rejected/ with the reason", 'leads: at = "never"', "Worth a look",
                  "The data end at 2024-01-21T00:00:00 UTC."):
         assert part in text, part
+
+
+def test_a_won_stage_that_nobody_enters_is_noticed(tmp_path: Path, history: History) -> None:
+    (tmp_path / "leadcast.toml").write_text(TOML.replace('won = ["won"]', 'won = ["Won"]', 1))
+    found = quality_json(read_history(read_workspace(tmp_path)))["hints"]
+    assert 'never entered "Won", the won stage; is it spelled as in the data?' in {hint["problem"] for hint in found}
+
+
+def test_a_workspace_of_nobody_is_noticed(tmp_path: Path, history: History) -> None:
+    (tmp_path / "leads.csv").write_text("id,at,kind,size,seen,won\n")
+    found = quality_json(read_history(read_workspace(tmp_path)))["hints"]
+    assert "there is no lead and no deal" in {hint["problem"] for hint in found}
 
 
 def test_one_wrong_date_far_ahead_is_noticed(tmp_path: Path, history: History) -> None:

@@ -64,11 +64,14 @@ class Rows:
         self.note(parsed.ambiguous, f"{name} falls into the hour that the end of summer time repeats; taken as the first", column)
         self.note(parsed.skipped, f"{name} falls into the hour that summer time leaves out; moved to its end", column)
         if required:
-            self.reject(parsed.bad, f"{name} is not a time", column)
+            self.reject(parsed.bad, f"{name} is not a time", column, self._read_as(column))
             self.reject(series.isna().to_numpy(), f"{name} is missing", column)
         else:
-            self.note(parsed.bad, f"{name} is not a time; taken as missing", column)
+            self.note(parsed.bad, f"{name} is not a time; taken as missing", column, self._read_as(column))
         return parsed.utc
+
+    def _read_as(self, column: str) -> str:
+        return f", read as {self.raw.times.get(column, f'iso; times under [tables.{self.name}] can say otherwise')}"
 
     def numbers(self, name: str, column: str | None, required: bool = False) -> np.ndarray:
         """Numbers, NaN where missing. Unreadable: rejected where required, else missing and counted."""
@@ -99,18 +102,18 @@ class Rows:
             return values
         return self.texts(column)
 
-    def reject(self, rows: np.ndarray, reason: str, column: str | None = None) -> None:
-        """Turn rows away; the first reason of a row stands."""
+    def reject(self, rows: np.ndarray, reason: str, column: str | None = None, more: str = "") -> None:
+        """Turn rows away; the first reason of a row stands. ``more`` is said after the example."""
         new = rows & self.kept
         if new.any():
             self.reason[new] = reason
-            self.reading.note(self.role, reason, int(new.sum()), self._example(new, column), rejected=True)
+            self.reading.note(self.role, reason, int(new.sum()), self._example(new, column) + more, rejected=True)
 
-    def note(self, rows: np.ndarray, problem: str, column: str | None = None) -> None:
-        """Count rows that are odd but stay."""
+    def note(self, rows: np.ndarray, problem: str, column: str | None = None, more: str = "") -> None:
+        """Count rows that are odd but stay; ``more`` is said after the example."""
         odd = rows & self.kept
         if odd.any():
-            self.reading.note(self.role, problem, int(odd.sum()), self._example(odd, column))
+            self.reading.note(self.role, problem, int(odd.sum()), self._example(odd, column) + more)
 
     def _example(self, rows: np.ndarray, column: str | None) -> str:
         first = int(np.argmax(rows))
