@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from leadcast import bundle_files
 from leadcast.calibration import Calibrator, probability
 from leadcast.contract import Contract
 from leadcast.errors import BundleError
-from leadcast.members import TOLERANCE, Member, read_member
+from leadcast.members import Member
 from leadcast.reference import Reference
 from leadcast.vocabulary import Entity, Target, Vocabulary
 
@@ -141,53 +139,3 @@ def blend(parts: tuple[Part, ...], values: np.ndarray) -> np.ndarray:
     for part in parts:
         total += part.weight * part.member.log_odds(values)
     return total
-
-
-def write_bundle(bundle: Bundle, folder: Path) -> str:
-    """Write the bundle into a new or empty folder; bit for bit the same for the same bundle. Returns its version.
-
-    Raises
-    ------
-    BundleError : the folder is not empty
-    """
-    return bundle_files.write(folder, bundle_files.texts_of(bundle), bundle_files.about(bundle))
-
-
-def read_bundle(folder: Path) -> Bundle:
-    """Read a bundle, every byte checked against its manifest before anything is loaded.
-
-    Raises
-    ------
-    BundleError : a file is missing, changed or of another format, or this version computes other scores
-    """
-    manifest, texts = bundle_files.read(folder)
-    bundle = _assemble(manifest, texts)
-    other = bundle_files.other_libraries(manifest)
-    if other:
-        _check_golden(bundle, ", ".join(other))
-    return bundle
-
-
-def _assemble(manifest: dict[str, Any], texts: dict[str, str]) -> Bundle:
-    parsed = bundle_files.parse(texts)
-    contract = Contract.from_json(parsed["contract"])
-    if contract.fingerprint != manifest["contract_fingerprint"]:
-        raise BundleError(f"The bundle's contract.json does not have the fingerprint its manifest states. {bundle_files.MEND}")
-    members = (Part(m["weight"], read_member(m["kind"], texts[m["file"]])) for m in parsed["members"])
-    golden = bundle_files.rows_from_json(parsed["golden"]["values"], len(contract.features))
-    return Bundle(
-        bundle_files.facts_from_json(manifest), contract, tuple(members), Calibrator(**parsed["calibrator"]),
-        Vocabulary.from_json(parsed["vocabulary"]), Reference.from_json(parsed["reference"]),
-        Golden(golden, np.array(parsed["golden"]["log_odds"], float)), parsed["context"], parsed["report"], texts["card.md"],
-        manifest["checksum"],
-    )
-
-
-def _check_golden(bundle: Bundle, other: str) -> None:
-    found = bundle.log_odds(bundle.golden.values)
-    gap = np.abs(found - bundle.golden.log_odds).max(initial=0.0)
-    if not gap <= TOLERANCE:
-        raise BundleError(
-            f"The bundle {bundle.target.name} was made with {other}; the versions here give its golden rows other scores "
-            f"(log-odds differ by up to {gap:.2e}, allowed {TOLERANCE:.0e}). Install those versions or retrain (leadcast train)."
-        )

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from leadcast.bundle import Bundle, Facts, Golden, Part
+from leadcast.calibration import Calibrator
+from leadcast.contract import Contract
 from leadcast.errors import BundleError
-from leadcast.vocabulary import Target
-
-if TYPE_CHECKING:
-    from leadcast.bundle import Bundle, Facts
+from leadcast.members import TOLERANCE, read_member
+from leadcast.reference import Reference
+from leadcast.vocabulary import Target, Vocabulary
 
 FORMAT = "leadcast-bundle/1"
 MANIFEST = "manifest.json"
@@ -23,7 +25,57 @@ LIBRARIES = ("lightgbm", "numpy")
 JSON_FILES = ("contract", "members", "calibrator", "context", "vocabulary", "reference", "golden", "report")
 
 
-def texts_of(bundle: "Bundle") -> dict[str, str]:
+def write_bundle(bundle: Bundle, folder: Path) -> str:
+    """Write the bundle into a new or empty folder; bit for bit the same for the same bundle. Returns its version.
+
+    Raises
+    ------
+    BundleError : the folder is not empty
+    """
+    return _write(folder, texts_of(bundle), about(bundle))
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Read a bundle, every byte checked against its manifest before anything is loaded.
+
+    Raises
+    ------
+    BundleError : a file is missing, changed or of another format, or this version computes other scores
+    """
+    manifest, texts = _read(folder)
+    bundle = _assemble(manifest, texts)
+    other = other_libraries(manifest)
+    if other:
+        _check_golden(bundle, ", ".join(other))
+    return bundle
+
+
+def _assemble(manifest: dict[str, Any], texts: dict[str, str]) -> Bundle:
+    parsed = parse(texts)
+    contract = Contract.from_json(parsed["contract"])
+    if contract.fingerprint != manifest["contract_fingerprint"]:
+        raise BundleError(f"The bundle's contract.json does not have the fingerprint its manifest states. {MEND}")
+    members = (Part(m["weight"], read_member(m["kind"], texts[m["file"]])) for m in parsed["members"])
+    golden = rows_from_json(parsed["golden"]["values"], len(contract.features))
+    return Bundle(
+        facts_from_json(manifest), contract, tuple(members), Calibrator(**parsed["calibrator"]),
+        Vocabulary.from_json(parsed["vocabulary"]), Reference.from_json(parsed["reference"]),
+        Golden(golden, np.array(parsed["golden"]["log_odds"], float)), parsed["context"], parsed["report"], texts["card.md"],
+        manifest["checksum"],
+    )
+
+
+def _check_golden(bundle: Bundle, other: str) -> None:
+    found = bundle.log_odds(bundle.golden.values)
+    gap = np.abs(found - bundle.golden.log_odds).max(initial=0.0)
+    if not gap <= TOLERANCE:
+        raise BundleError(
+            f"The bundle {bundle.target.name} was made with {other}; the versions here give its golden rows other scores "
+            f"(log-odds differ by up to {gap:.2e}, allowed {TOLERANCE:.0e}). Install those versions or retrain (leadcast train)."
+        )
+
+
+def texts_of(bundle: Bundle) -> dict[str, str]:
     """The content of every file but the manifest, by name."""
     files = {}
     members = []
@@ -41,7 +93,7 @@ def texts_of(bundle: "Bundle") -> dict[str, str]:
     return {**files, "card.md": bundle.card}
 
 
-def about(bundle: "Bundle") -> dict[str, Any]:
+def about(bundle: Bundle) -> dict[str, Any]:
     """What the manifest says besides the files."""
     facts = bundle.facts
     return {
@@ -57,9 +109,7 @@ def about(bundle: "Bundle") -> dict[str, Any]:
     }
 
 
-def facts_from_json(manifest: Mapping[str, Any]) -> "Facts":
-    from leadcast.bundle import Facts
-
+def facts_from_json(manifest: Mapping[str, Any]) -> Facts:
     target = Target(**{**manifest["target"], "stages": tuple(manifest["target"]["stages"])})
     return Facts(
         target, manifest["horizon_days"], np.datetime64(manifest["trained_as_of"], "us"), manifest["data_fingerprint"],
@@ -67,7 +117,7 @@ def facts_from_json(manifest: Mapping[str, Any]) -> "Facts":
     )
 
 
-def write(folder: Path, texts: Mapping[str, str], facts: Mapping[str, Any]) -> str:
+def _write(folder: Path, texts: Mapping[str, str], facts: Mapping[str, Any]) -> str:
     """Write files and manifest; returns the checksum, which is the bundle's version."""
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
@@ -80,7 +130,7 @@ def write(folder: Path, texts: Mapping[str, str], facts: Mapping[str, Any]) -> s
     return str(manifest["checksum"])
 
 
-def read(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
+def _read(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
     """Manifest and texts, once every hash agrees.
 
     Raises

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from leadcast.bundle import Bundle, read_bundle
+from leadcast.bundle import Bundle
+from leadcast.bundle_files import read_bundle
 from leadcast.errors import BundleError
 
 

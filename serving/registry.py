@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from leadcast.bundle import Bundle, read_bundle
-from leadcast.bundle_files import MANIFEST
+from leadcast.bundle import Bundle
+from leadcast.bundle_files import MANIFEST, read_bundle
 from leadcast.errors import RegistryError
 from leadcast.places import ALIAS, model_name, tracking_uri
 from leadcast.vocabulary import Target

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from leadcast.bundle import Bundle, Facts, Golden, Part, read_bundle, write_bundle
-from leadcast.bundle_files import _checksum, dump, sha256
+from leadcast.bundle import Bundle, Facts, Golden, Part
+from leadcast.bundle_files import _checksum, dump, read_bundle, sha256, write_bundle
 from leadcast.calibration import Calibrator
 from leadcast.contract import Contract, Feature
 from leadcast.errors import BundleError
@@ -189,7 +189,7 @@ def test_a_truncated_tree_never_reaches_lightgbm(folder: Path) -> None:
     """LightGBM ends the whole process on a broken file; here the reader survives, in a process of its own."""
     path = folder / "member-2-trees.txt"
     path.write_bytes(path.read_bytes()[:-400])
-    code = f"from pathlib import Path; from leadcast.bundle import read_bundle; read_bundle(Path({str(folder)!r}))"
+    code = f"from pathlib import Path; from leadcast.bundle_files import read_bundle; read_bundle(Path({str(folder)!r}))"
     root = Path(__file__).resolve().parent.parent
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root)
     assert ended.returncode == 1 and "BundleError: The bundle's member-2-trees.txt differs" in ended.stderr

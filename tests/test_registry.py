@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadcast.bundle import read_bundle
+from leadcast.bundle_files import read_bundle
 from leadcast.errors import BundleError, RegistryError
 from leadcast.places import ALIAS, tracking_uri
 from leadcast.simulate import true_history

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from features import build_context, contract_of
-from leadcast.bundle import read_bundle, write_bundle
+from leadcast.bundle_files import read_bundle, write_bundle
 from leadcast.calibration import probability
 from leadcast.errors import TooLittleData, WorkspaceError
 from leadcast.fingerprint import fingerprint

@@ -13,8 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from leadcast.bundle import Bundle, write_bundle
-from leadcast.bundle_files import LIBRARIES
+from leadcast.bundle import Bundle
+from leadcast.bundle_files import LIBRARIES, write_bundle
 from leadcast.errors import RegistryError
 from leadcast.places import ALIAS, model_name, state_folder, tracking_uri
 from leadcast.workspace.model import Workspace
