@@ -187,8 +187,8 @@ def score(workspace: Path, data: Path | None, as_of: str | None, out: Path | Non
 @main.command()
 @workspace_options
 @as_of_option
-@click.option("--period", help="month, quarter, week, year, 2026, 2026-Q1, 2026-03 or FROM..TO. [default: the month of the day "
-              "after --as-of]")
+@click.option("--period", help="month, quarter, week, year, 2026, 2026-Q1, 2026-03, 2026-W07 or FROM..TO. "
+              "[default: the month of the day after --as-of]")
 @click.option("--by", default="owner", show_default=True, help="A column of the deals: owner, manager, region, or an attribute.")
 @json_option
 def forecast(workspace: Path, data: Path | None, as_of: str | None, period: str | None, by: str, as_json: bool) -> None:

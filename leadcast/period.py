@@ -9,7 +9,7 @@ import numpy as np
 
 from leadcast.errors import LeadcastError
 
-FORMS = "month, quarter, week, year, 2026, 2026-Q1, 2026-03 or 2026-03-01..2026-03-31"
+FORMS = "month, quarter, week, year, 2026, 2026-Q1, 2026-03, 2026-W07 or 2026-03-01..2026-03-31"
 _DAYS_AHEAD = timedelta(days=1)
 
 
@@ -34,7 +34,8 @@ def read_period(text: str | None, as_of: np.datetime64, timezone: str | None = N
 
     Parameters
     ----------
-    text : one of the four words, ``2026``, ``2026-Q1``, ``2026-03`` or ``FROM..TO``, two dates, both included
+    text : one of the four words, ``2026``, ``2026-Q1``, ``2026-03``, ``2026-W07`` (ISO week) or ``FROM..TO``, two dates,
+        both included
     timezone : where the calendar's days begin, such as Europe/Berlin; default UTC
 
     Raises
@@ -73,6 +74,9 @@ def _span(text: str, now: datetime) -> tuple[str, datetime, datetime]:
         return name, _day(year, first), _day(year, first + 3)
     if found := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", name):
         return name, _day(int(found[1]), int(found[2])), _day(int(found[1]), int(found[2]) + 1)
+    if found := re.fullmatch(r"(\d{4})-W(\d{2})", name):
+        monday = datetime.fromisocalendar(int(found[1]), int(found[2]), 1)
+        return name, monday, monday + timedelta(days=7)
     if found := re.fullmatch(r"(\S+?)\.\.(\S+)", name):
         return name, _date(found[1], text), _date(found[2], text) + timedelta(days=1)
     raise _unreadable(text)
