@@ -89,6 +89,16 @@ def test_a_won_stage_that_nobody_enters_is_noticed(tmp_path: Path, history: Hist
     assert 'never entered "Won", the won stage; is it spelled as in the data?' in {hint["problem"] for hint in found}
 
 
+def test_a_where_that_no_row_fits_is_said(tmp_path: Path, history: History) -> None:
+    (tmp_path / "leadcast.toml").write_text(TOML.replace('type = "call"', 'type = "call"\nwhere = { lead = "one" }').replace(
+        'file = "calls.csv"', 'file = "calls.csv"\nwhere = { at = { present = true } }'))
+    found = read_history(read_workspace(tmp_path)).quality.findings
+    assert ("events", "no row of its table fits where", 3) in {(f.table, f.problem, f.rows) for f in found}
+    (tmp_path / "leadcast.toml").write_text(TOML.replace('file = "calls.csv"', 'file = "calls.csv"\nwhere = { lead = "one" }'))
+    found = read_history(read_workspace(tmp_path)).quality.findings
+    assert ("calls", "no row fits where", 3) in {(f.table, f.problem, f.rows) for f in found}
+
+
 def test_a_workspace_of_nobody_is_noticed(tmp_path: Path, history: History) -> None:
     (tmp_path / "leads.csv").write_text("id,at,kind,size,seen,won\n")
     found = quality_json(read_history(read_workspace(tmp_path)))["hints"]

@@ -27,7 +27,10 @@ class Rows:
 
     def __init__(self, reading: Reading, role: str, key: str, table: str, where: Where) -> None:
         self.reading, self.role, self.key, self.name = reading, role, key, table
-        self.raw = filtered(reading.tables[table], where, key)
+        whole = reading.tables[table]
+        self.raw = filtered(whole, where, key)
+        if len(whole) and not len(self.raw) and not whole.lenient:
+            reading.note(role, "no row of its table fits where", len(whole), f"{key}.where, table {table}")
         self.reason = np.full(len(self.raw), None, object)
         self._out = np.zeros(len(self.raw), bool)
 

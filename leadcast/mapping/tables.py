@@ -64,7 +64,9 @@ class Tables:
             raw = self._joined(raw, source, number)
         raw = self._composed(raw, source, [c for c in source.compose if c not in before])
         raw.need([(c, f"tables.{name}.{kind}") for kind in ("values", "times") for c in getattr(source, kind)])
-        raw = filtered(raw, source.where, f"tables.{name}")
+        whole, raw = raw, filtered(raw, source.where, f"tables.{name}")
+        if len(whole) and not len(raw) and not whole.lenient:
+            self.findings.append(Finding(name, "no row fits where", len(whole), f"tables.{name}.where", False))
         return first_of(raw, source.first_of, self._workspace.workspace.timezone) if source.first_of else raw
 
     def _base(self, name: str, source: TableSource) -> RawTable:
