@@ -10,7 +10,7 @@ import pandas as pd
 
 from leadcast.errors import RequestError, SourceError
 from leadcast.history import History
-from leadcast.workspace.model import Workspace
+from leadcast.workspace.model import TableSource, Workspace
 
 if TYPE_CHECKING:
     from leadcast.mapping import ReferenceTables
@@ -19,6 +19,8 @@ Row = dict[str, Any]
 Path = tuple[str | int, ...]
 UNREADABLE = ("is not a time", "is not a number", "is missing")
 """How the reasons end that are a fault of the sender's; a repeated row, say, is none."""
+DEEPEST = 50
+"""Levels of an object within a row of JSON lines."""
 MARK = "leadcast row"
 """A column of our own in every table of a request: the row's place in its list, so that a complaint can point at it."""
 
@@ -33,7 +35,8 @@ def raw_tables(workspace: Workspace, record: Row, path: Path = ()) -> dict[str, 
 
     Parameters
     ----------
-    record : table name = one row or a list of rows; a row is column = text, number, true, false or null
+    record : table name = one row or a list of rows; a row is column = text, number, true, false or null (an object or a
+        list too, where the table's file is one of JSON lines or Parquet)
     path : where the record stands in the request; it begins every error's path
 
     Raises
@@ -49,14 +52,23 @@ def _rows(workspace: Workspace, name: str, value: Any, path: Path) -> Iterator[R
     known = sendable_tables(workspace)
     if name not in known:
         raise RequestError(_unknown(workspace, name, known), path)
-    many = isinstance(value, list)
+    many, holds_json = isinstance(value, list), _holds_json(workspace.tables[name])
     for place, row in enumerate(value if many else [value]):
         where = (*path, place) if many else path
         if not isinstance(row, dict):
             raise RequestError("not a row: write an object of column = value", where)
         for column, cell in row.items():
-            _check_cell(cell, (*where, column))
+            if holds_json and isinstance(cell, dict | list):
+                _check_depth(cell, (*where, column))
+            else:
+                _check_cell(cell, (*where, column))
         yield row
+
+
+def _holds_json(table: TableSource) -> bool:
+    """Do the table's own rows hold objects and lists, as JSON lines do? They are text to the mapping, as in the batch."""
+    files = [table.file] if isinstance(table.file, str) else table.file or ()
+    return any(file.endswith((".jsonl", ".parquet")) for file in files)
 
 
 def _unknown(workspace: Workspace, name: str, known: list[str]) -> str:
@@ -74,6 +86,16 @@ def _check_cell(cell: Any, path: Path) -> None:
             raise RequestError("not a text: it holds half of a surrogate pair", path) from None
     elif not (cell is None or isinstance(cell, int | float)):
         raise RequestError("not a plain value: write a text, a number, true, false or null", path)
+
+
+def _check_depth(cell: Any, path: Path) -> None:
+    level = [cell]
+    for _ in range(DEEPEST):
+        level = [part for value in level if isinstance(value, dict | list)
+                 for part in (value.values() if isinstance(value, dict) else value)]
+        if not level:
+            return
+    raise RequestError(f"nested deeper than {DEEPEST} levels", path)
 
 
 def frames(tables: dict[str, list[Row]]) -> dict[str, pd.DataFrame]:

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadcast.errors import SourceError
+from leadcast.errors import RequestError, SourceError
 from leadcast.history import History
 from leadcast.mapping import ReferenceTables, read_history
 from leadcast.table import Table
 from leadcast.workspace import Workspace, read_workspace
+from serving.records import read_record
 
 TOML = """
 [workspace]
@@ -256,3 +257,20 @@ def test_one_lead_is_mapped_quickly(workspace: Workspace) -> None:
     for _ in range(5):
         read_history(workspace, tables, references)
     assert (time.perf_counter() - started) / 5 < 0.5
+
+
+def test_rows_of_json_lines_may_hold_objects_as_their_file_does(tmp_path: Path) -> None:
+    (tmp_path / "leadcast.toml").write_text(
+        '[workspace]\nname = "lines"\ntimezone = "UTC"\n[tables.leads]\nfile = "leads.jsonl"\n[leads]\ntable = "leads"\n'
+        'columns = { lead_id = "id", created_at = "at" }\nattributes = { tags = "tags" }\n')
+    row = {"id": "1", "at": "2024-01-01", "tags": ["b", "a"], "user": {"agent": {"name": "x"}}}
+    (tmp_path / "leads.jsonl").write_text(json.dumps(row))
+    workspace = read_workspace(tmp_path)
+    end = np.datetime64("2024-02-01", "us")
+    sent, notes = read_record(workspace, {"leads": row}, end, ReferenceTables(workspace))
+    assert as_text(sent.leads) == as_text(read_history(workspace).leads) and not notes
+    for _ in range(60):
+        row["user"] = {"more": row["user"]}
+    with pytest.raises(RequestError, match="nested deeper than 50 levels") as refused:
+        read_record(workspace, {"leads": row}, end, ReferenceTables(workspace))
+    assert refused.value.path == ("leads", "user")
