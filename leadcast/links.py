@@ -33,7 +33,22 @@ def linked_pairs(entity: Entity, entities: Table, events: Table, vocabulary: Voc
     kept = own | ~claimed[event]
     owner, event = owner[kept], event[kept]
     unique = np.unique(owner * np.int64(max(events.rows, 1)) + event)
-    return unique // max(events.rows, 1), unique % max(events.rows, 1)
+    return _once(unique // max(events.rows, 1), unique % max(events.rows, 1), events)
+
+
+def _once(owner: np.ndarray, event: np.ndarray, events: Table) -> tuple[np.ndarray, np.ndarray]:
+    """An event of several rows, one for each whom it concerns, reaches each entity once."""
+    codes = pd.factorize(events["event_id"], use_na_sentinel=True)[0]
+    several = np.bincount(codes[codes >= 0], minlength=1) > 1
+    shared = np.flatnonzero((codes[event] >= 0) & several[codes[event]])
+    if not len(shared):
+        return owner, event
+    rows = event[shared]
+    again = pd.DataFrame({"owner": owner[shared], "id": codes[rows], "type": events["type"][rows],
+                          "at": events["occurred_at"][rows]}).duplicated().to_numpy()
+    kept = np.ones(len(owner), bool)
+    kept[shared[again]] = False
+    return owner[kept], event[kept]
 
 
 def _matches(entity_keys: np.ndarray, event_keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -90,6 +90,18 @@ def test_the_same_id_in_two_tables_of_events_is_no_duplicate(mapped: Map) -> Non
         ("call", "2024-01-02"), ("call", "2024-01-04"), ("mail", "2024-01-02")]
 
 
+def test_an_event_of_several_rows_reaches_all_whom_it_concerns_each_once(mapped: Map) -> None:
+    mails = ('[[leads]]\ntable = "leads"\ncolumns = { lead_id = "id", created_at = "at", contact_id = "contact" }\n'
+             '[[events]]\ntable = "mails"\ntype = "mail"\n'
+             'columns = { lead_id = "lead", contact_id = "contact", occurred_at = "at", event_id = "no" }\n')
+    history = mapped(mails, leads="id,at,contact; 1,2024-01-01,c1; 2,2024-01-01,c2",
+                     mails="lead,contact,at,no; ,c1,2024-01-02,7; ,c2,2024-01-02,7; 1,,2024-01-02,7; ,c2,2024-01-02,7")
+    assert rows(history, "events", "lead_id", "contact_id") == [("-", "c1"), ("-", "c2"), ("1", "-")]
+    assert troubles(history) == {"events: a duplicate of an earlier row": 1}
+    end = np.full(2, history.end)
+    assert history.linked_events("lead").count_known(np.arange(2), end).tolist() == [1, 1]
+
+
 def test_stage_rows_of_strangers_and_unknown_stages_are_turned_away_with_what_to_write(mapped: Map) -> None:
     stages = ('[stages]\nentity = "lead"\nfrom = "rows"\ntable = "log"\n'
               'columns = { id = "lead", stage = "stage", entered_at = "at" }\n')

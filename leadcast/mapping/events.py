@@ -21,7 +21,7 @@ def read_events(reading: Reading) -> Table:
     """The canonical events, in the order of the files.
 
     Rejected: no key of a lead, deal, contact or account; no type; no readable time; the same event_id again within its
-    table, or, where no event_id is mapped, a row equal to an earlier one in every mapped column.
+    table for the same keys, or, where no event_id is mapped, a row equal to an earlier one in every mapped column.
     """
     sources = reading.workspace.events
     several = len(sources) > 1
@@ -60,7 +60,7 @@ def _again(rows: Rows, found: Mapping[str, np.ndarray]) -> np.ndarray:
     kept = rows.kept
     named = kept & ~pd.isna(found["event_id"])
     again = np.zeros(len(rows), bool)
-    again[named] = pd.Series(found["event_id"][named]).duplicated().to_numpy()
+    again[named] = pd.DataFrame({name: found[name][named] for name in ("event_id", *KEYS)}).duplicated().to_numpy()
     rest = kept & ~named
     if rest.any():
         again[rest] = pd.DataFrame({name: column[rest] for name, column in found.items()}).duplicated().to_numpy()

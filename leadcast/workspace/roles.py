@@ -87,7 +87,8 @@ class EventColumns(Keys):
     account_id: str | None = Field(None, description="the account it belongs to")
     occurred_at: str = Field(description="when it happened")
     recorded_at: str | None = Field(None, description="when the CRM learned of it, where that may be later")
-    event_id: str | None = Field(None, description="its id; a second row with the same id is a duplicate")
+    event_id: str | None = Field(
+        None, description="its id; a second row with it for the same lead, deal, contact and account is a duplicate")
     sequence: str | None = Field(None, description="a number that breaks ties of time")
     actor: str | None = Field(None, description="who did it")
     value: str | None = Field(None, description="a number that goes with it, such as minutes or pages")
