@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from leadcast.draft.compose import compose
-from leadcast.draft.profile import profile_file
-from leadcast.draft.roles import guess_roles
+from leadcast.draft.files import read_tables
+from leadcast.draft.profile import TableProfile
+from leadcast.draft.roles import facts_about
 from leadcast.draft.toml_text import QUESTION
 from leadcast.errors import SourceError
 
@@ -20,18 +21,23 @@ def draft_workspace(files: list[Path], folder: Path) -> str:
     Parameters
     ----------
     files : the export's files (.csv, .csv.gz, .parquet, .jsonl)
-    folder : where the leadcast.toml will lie; paths are written relative to it where they can be
+    folder : where the leadcast.toml will lie; the files are named as seen from there
 
     Raises
     ------
     SourceError : a file cannot be read, or none of them looks like leads, deals or a log of events
     """
-    tables = [profile_file(path.resolve(), folder.resolve()) for path in files]
-    guess = guess_roles(tables)
-    if not {"leads", "opportunities", "events"} & set(guess.roles.values()):
-        found = ", ".join(f"{t.name} ({', '.join(c.name for c in t.columns[:4])}, ...)" for t in tables)
-        raise SourceError(
-            f"None of the files looks like leads, deals or a log of events; found {found}. "
-            "Write leadcast.toml by hand: docs/workspace.md has a worked mapping for each kind of source."
-        )
-    return compose(tables, guess, folder.resolve().name)
+    home = folder.absolute()
+    data, tables = read_tables(files, home)
+    facts = facts_about(tables)
+    if not any(facts.of(role) for role in ("leads", "opportunities", "log")):
+        raise SourceError(f"None of the files looks like leads, deals or a log of events; found {_seen(tables)}. "
+                          "Leads and deals need a column that tells rows apart, and a date or an outcome. Or write "
+                          "leadcast.toml by hand: docs/workspace.md has a worked mapping for each kind of source.")
+    return compose(facts, data, home.name)
+
+
+def _seen(tables: list[TableProfile]) -> str:
+    """Each table with its first columns."""
+    firsts = {t.name: [c.name for c in t.columns[:4]] + ["..."] * (len(t.columns) > 4) for t in tables}
+    return "; ".join(f"{name} ({', '.join(columns)})" for name, columns in firsts.items())

@@ -1,102 +1,87 @@
-"""Put a drafted ``leadcast.toml`` together, section by section, from the guesses about the files."""
+"""Put a drafted ``leadcast.toml`` together, section by section, from what the files show."""
 
 import re
 
-from leadcast.draft.entities import write_leads, write_opportunities
-from leadcast.draft.happenings import write_events, write_field_history
-from leadcast.draft.profile import TableProfile
-from leadcast.draft.roles import Guess, find
-from leadcast.draft.stages import write_stages
-from leadcast.draft.toml_text import Draft
-
-LOOKUPS = ("products", "owners", "quotas", "rates")
-
-
-def compose(tables: list[TableProfile], guess: Guess, name: str) -> str:
-    """The whole text."""
-    draft = Draft()
-    draft.say("A first mapping, drafted by leadcast init. It is valid as it is; lines under a QUESTION are guesses to confirm.")
-    draft.say("docs/workspace.md explains every key. Next: leadcast check")
-    _general(draft, tables, name)
-    for table in tables:
-        _table(draft, table, guess)
-    by_role = {role: [t for t in tables if guess.roles[t.name] == role] for role in set(guess.roles.values())}
-    log = _log_without_cases(by_role, guess)
-    write_leads(draft, by_role, tables, guess, log)
-    write_opportunities(draft, by_role, tables, guess)
-    for table in by_role.get("events", []):
-        write_events(draft, table, guess, log)
-    for table in by_role.get("field_history", []):
-        write_field_history(draft, table, guess)
-    write_stages(draft, by_role, guess, log)
-    _lookups(draft, by_role)
-    return draft.text
+from leadcast.draft import plan as parts
+from leadcast.draft.changes import write_changes
+from leadcast.draft.company import set_currency, write_company
+from leadcast.draft.entities import join_entities, write_deals, write_leads
+from leadcast.draft.events import write_events
+from leadcast.draft.log import log_stages
+from leadcast.draft.log_sections import amount_of, write_log
+from leadcast.draft.plan import Plan, TablePlan, write_tables
+from leadcast.draft.roles import Facts
+from leadcast.draft.stages import stages_of, write_stages
+from leadcast.draft.staging import Stages
+from leadcast.draft.targets import write_targets
+from leadcast.draft.toml_text import QUESTION, Sheet
 
 
-def _general(draft: Draft, tables: list[TableProfile], name: str) -> None:
-    draft.section("[workspace]")
-    draft.set("name", re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "workspace")
-    naive = [f"{t.name}.{c.name}" for t in tables for c in t.of_kind("time") if not c.has_offset]
+def compose(facts: Facts, data: str, name: str) -> str:
+    """The whole text.
+
+    Parameters
+    ----------
+    data : the folder of the files, seen from leadcast.toml
+    name : the workspace's name, in any spelling
+    """
+    sheet = Sheet("", parts.FILES, parts.ENTITIES, parts.EVENTS, parts.STAGES, parts.CHANGES, parts.COMPANY, parts.TARGETS)
+    plan = Plan(facts, sheet, {t.name: TablePlan(t) for t in facts.tables})
+    general = sheet.section("", "[workspace]")
+    general.set("name", re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "workspace")
+    general.set("data", data if data != "." else None)
+    join_entities(plan)
+    leads, deals = stages_of(plan, "leads"), stages_of(plan, "opportunities")
+    if log := log_stages(plan, leads, deals):
+        leads, deals = log.leads, log.deals
+    profile = facts.one("opportunities")
+    set_currency(plan, general, amount_of(plan, log) if log else profile.find("amount", "number") if profile else None)
+    write_leads(plan)
+    write_deals(plan)
+    if log:
+        write_log(plan, log)
+    write_events(plan)
+    _write_stages(plan, leads, deals)
+    write_changes(plan)
+    write_company(plan)
+    write_tables(plan)
+    _zone(plan)
+    _end(plan, leads, deals)
+    _remarks(plan, leads, deals)
+    return sheet.text
+
+
+def _write_stages(plan: Plan, leads: Stages | None, deals: Stages | None) -> None:
+    for found in (leads, deals):
+        if found:
+            write_stages(plan, found)
+    write_targets(plan, leads, deals)
+
+
+def _zone(plan: Plan) -> None:
+    """Times without an offset need a time zone."""
+    used = [t.profile for t in plan.tables.values() if t.used]
+    naive = [f"{t.name}.{c.name}" for t in used for c in plan.times(t) if not c.has_offset]
     if naive:
-        draft.set("timezone", "UTC", ask=f"in which time zone are {', '.join(naive[:3])} written? They carry no offset.")
-    counts: dict[str, int] = {}
-    for table in tables:
-        if column := table.column(find(table, "currency")):
-            for code in column.top:
-                if re.fullmatch(r"[A-Z]{3}", code):
-                    counts[code] = counts.get(code, 0) + int((table.frame[column.name] == code).sum())
-    target = next((t for t in tables if guess_is_rates(t)), None)
-    rated = set(target.frame[find(target, "currency")]) if target is not None and find(target, "currency") else set()
-    reporting = (
-        [code for code in sorted(counts, key=counts.__getitem__, reverse=True) if code not in rated] or list(counts) or ["EUR"]
-    )
-    draft.set("currency", reporting[0], ask="the reporting currency? No rates lead into another." if not counts else None)
+        more = f" and {len(naive) - 4} more" if len(naive) > 4 else ""
+        plan.sheet.general.set("timezone", "UTC", ask=f"in which time zone are {', '.join(naive[:4])}{more} written? They carry "
+                               'no offset; right would be a name such as "Europe/Berlin".')
 
 
-def guess_is_rates(table: TableProfile) -> bool:
-    return bool(re.search(r"rate|fx|exchange", table.name)) and find(table, "rate", "number") is not None
+def _end(plan: Plan, *found: Stages | None) -> None:
+    """Where only today's stage or outcome is known, the day of the export matters."""
+    if any(source["from"] in ("current", "outcome") for stages in found if stages for source in stages.sources):
+        plan.sheet.general.ask('when was the export made? Say so with ends_at = "2026-06-30"; without it, the newest time in the '
+                               "data counts.")
 
 
-def _table(draft: Draft, table: TableProfile, guess: Guess) -> None:
-    draft.section(f"[tables.{table.name}]", f"{table.rows:,} rows looked at; read as {guess.roles[table.name].replace('_', ' ')}")
-    draft.set("file", table.file)
-    draft.set("reference", True if guess.roles[table.name] in LOOKUPS else None, say="a lookup table; requests need not carry it")
-    draft.set("missing", sorted({word for c in table.columns for word in c.missing_words}), say='these mean "not filled in"')
-    draft.set("times", {c.name: c.time_format for c in table.of_kind("time") if c.time_format not in (None, "iso")})
-
-
-def _log_without_cases(by_role: dict[str, list[TableProfile]], guess: Guess) -> TableProfile | None:
-    """The log whose first event per case is the lead, where no table of leads or deals was given."""
-    events = by_role.get("events", [])
-    alone = not by_role.get("leads") and not by_role.get("opportunities")
-    return max(events, key=lambda t: t.rows) if alone and events else None
-
-
-def _lookups(draft: Draft, by_role: dict[str, list[TableProfile]]) -> None:
-    wanted = {
-        "owners": (("owner", "owner"), ("manager", "manager"), ("region", "region")),
-        "quotas": (
-            ("owner", "owner"),
-            ("region", "region"),
-            ("period", "period"),
-            ("amount", "amount"),
-            ("currency", "currency"),
-        ),
-        "rates": (("currency", "currency"), ("valid_from", "valid_from"), ("rate", "rate")),
-    }
-    for role, words in wanted.items():
-        for table in by_role.get(role, []):
-            columns: dict[str, str] = {}
-            for ours, word in words:
-                found = find(table, word, but=tuple(columns.values()))
-                if found:
-                    columns[ours] = found
-            if role == "owners" and "owner" not in columns:
-                columns = {"owner": table.columns[0].name, **columns}
-            needed = {"owners": {"owner"}, "quotas": {"period", "amount"}, "rates": {"currency", "valid_from", "rate"}}[role]
-            if needed <= set(columns):
-                draft.section(f"[{role}]")
-                draft.set("table", table.name)
-                draft.section(f"[{role}.columns]")
-                for ours, theirs in columns.items():
-                    draft.set(ours, theirs)
+def _remarks(plan: Plan, leads: Stages | None, deals: Stages | None) -> None:
+    sheet = plan.sheet
+    sheet.opening = ["A first mapping, drafted by leadcast init. It works as it is; what stands below a QUESTION is a guess that",
+                     "you should confirm. Every key is explained in docs/workspace.md."]
+    unused = [f for t in plan.tables.values() if not t.used for f in t.profile.files]
+    if unused:
+        sheet.closing.append(f"Not used, as it fits nothing above: {', '.join(unused)}.")
+    if not (leads and leads.won) and not (deals and deals.won):
+        sheet.closing.append(f"{QUESTION}: nothing says which leads or deals were won; without outcomes nothing can be learnt.")
+    sheet.closing.append("Next: answer the questions, run  leadcast check  to see what is read, then  leadcast train.")

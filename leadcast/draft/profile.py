@@ -1,36 +1,35 @@
 """What the columns of a user's file look like: the evidence from which a first mapping is drafted."""
 
 import re
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
 
-import numpy as np
 import pandas as pd
 
-from leadcast.errors import SourceError
+from leadcast.draft.kinds import kind_of
+from leadcast.draft.words import COLUMN_WORDS, slug
 
-ROWS_LOOKED_AT = 200_000
-NOT_FILLED_IN = ("", "select", "n/a", "na", "none", "null", "-", "unknown", "(not set)", "not provided")
-FLAGS = {"0", "1", "true", "false", "yes", "no", "y", "n", "t", "f"}
-_ISO = re.compile(r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?\s?(Z|[+-]\d{2}:?\d{2})?$")
-_STRPTIME = (
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d.%m.%Y",
-    "%Y/%m/%d",
-    "%d-%m-%Y",
-    "%d/%m/%Y %H:%M",
-    "%m/%d/%Y %H:%M",
-    "%d.%m.%Y %H:%M",
-    "%m/%d/%Y %I:%M %p",
-)
+EPOCHS: dict[str | None, Literal["s", "ms"]] = {"epoch_s": "s", "epoch_ms": "ms"}
+NOT_FILLED_IN = {"select", "n/a", "#n/a", "null", "-", "--", "nan", "(not set)", "not set", "not provided", "(blank)",
+                 "[[unknown]]", "(no value)", "no value", "(empty)", "(none)"}
+"""Words that mean "not filled in" wherever they stand often; "none" and "unknown" may be answers."""
+ODD_WORDS = NOT_FILLED_IN | {"none", "unknown", "na", "?"}
 
 
 @dataclass(frozen=True)
 class ColumnProfile:
     """One column: what its values are, how full and how varied.
 
-    ``kind`` is time, number, flag, category or text; ``time_format`` is what ``[tables.X.times]`` would say.
+    Attributes
+    ----------
+    kind : time, number, flag, category or text
+    time_format : what ``[tables.X.times]`` would say
+    has_offset : its times say how far they are from UTC
+    day_or_month : dates that can be read either way
+    decimal_comma : its numbers are written 1.234,50
+    missing_words : words that mean "not filled in", each often enough to be no accident
+    top : the most frequent values
     """
 
     name: str
@@ -38,104 +37,107 @@ class ColumnProfile:
     filled: int
     distinct: int
     kind: str
-    top: tuple[str, ...]
+    top: tuple[str, ...] = ()
     missing_words: tuple[str, ...] = ()
     time_format: str | None = None
     has_offset: bool = True
+    day_or_month: bool = False
+    decimal_comma: bool = False
 
     @property
     def is_key(self) -> bool:
         """Nearly always filled and nearly never repeated: a broken row or two must not hide the key."""
-        return (
-            self.rows > 0
-            and self.filled >= 0.98 * self.rows
-            and self.distinct >= 0.98 * self.filled
-            and self.kind not in ("time", "flag")
-        )
+        full = self.filled >= 0.98 * self.rows and self.distinct >= 0.98 * self.filled
+        return self.rows > 0 and full and self.kind not in ("time", "flag") and not self.is_fraction
+
+    @property
+    def is_fraction(self) -> bool:
+        """Numbers with decimals: an amount, never a key."""
+        return self.kind == "number" and any("." in value or "," in value for value in self.top)
 
 
 @dataclass(frozen=True)
 class TableProfile:
-    """One file."""
+    """One of the user's tables.
+
+    Attributes
+    ----------
+    files : its files, as ``[tables]`` names them
+    frame : its rows as texts, NaN where missing
+    options : further keys of ``[tables.NAME]``: delimiter, encoding, decimal
+    """
 
     name: str
-    file: str
-    rows: int
+    files: tuple[str, ...]
     columns: tuple[ColumnProfile, ...]
-    frame: pd.DataFrame
+    frame: pd.DataFrame = field(repr=False)
+    options: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return len(self.frame)
+
+    @cached_property
+    def by_name(self) -> dict[str, ColumnProfile]:
+        return {c.name: c for c in self.columns}
 
     def column(self, name: str | None) -> ColumnProfile | None:
-        return next((c for c in self.columns if c.name == name), None)
+        return self.by_name.get(name or "")
+
+    @cached_property
+    def _prefix(self) -> str:
+        """What all columns begin with, such as "Deal - "."""
+        first = self.columns[0].name if len(self.columns) > 1 else ""
+        shared = [first[:end] for end in range(len(first)) if all(c.name.startswith(first[:end]) for c in self.columns)]
+        return next((s for s in reversed(shared) if s.endswith((" - ", ".", ": "))), "")
+
+    def short(self, column: str) -> str:
+        """A column's name without what all columns begin with."""
+        return column.removeprefix(self._prefix)
+
+    def fits(self, pattern: str, column: str) -> bool:
+        """Whether a pattern of :data:`COLUMN_WORDS` fits a column's name."""
+        return re.fullmatch(pattern, slug(self.short(column)).replace("_", "")) is not None
 
     def of_kind(self, *kinds: str) -> list[ColumnProfile]:
         return [c for c in self.columns if c.kind in kinds]
 
+    def values(self, column: str | None, most: int = 60) -> list[str]:
+        """The most frequent values, frequent ones first."""
+        profile = self.column(column)
+        if profile is None:
+            return []
+        counts = self.frame[profile.name].value_counts()
+        return [v for v in counts.index[:most] if v not in profile.missing_words]
 
-def profile_file(path: Path, root: Path) -> TableProfile:
-    """Look at a file's first rows.
+    def moments(self, column: str) -> pd.Series:
+        """A column's times, UTC, NaT where there is none; without an offset they are taken as UTC."""
+        profile, texts = self.by_name[column], self.frame[column]
+        if unit := EPOCHS.get(profile.time_format):
+            return pd.to_datetime(pd.to_numeric(texts, errors="coerce"), unit=unit, errors="coerce", utc=True)
+        form = "ISO8601" if profile.time_format in (None, "iso") else profile.time_format
+        return pd.to_datetime(texts, errors="coerce", utc=True, format=form)
 
-    Raises
-    ------
-    SourceError : the file is absent, empty or of a kind that Leadcast does not read
-    """
-    frame = _read(path)
-    if frame.empty:
-        raise SourceError(f"{path.name} holds no rows; leadcast init needs some to look at.")
-    name = re.sub(r"[^a-z0-9]+", "_", path.name.lower().split(".")[0]).strip("_")
-    file = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-    return TableProfile(name, file, len(frame), tuple(profile_column(frame[c]) for c in frame.columns), frame)
-
-
-def _read(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise SourceError(f"{path} is not a file; give leadcast init the files of your export.")
-    try:
-        if path.name.endswith((".csv", ".csv.gz")):
-            return pd.read_csv(path, dtype=str, keep_default_na=False, nrows=ROWS_LOOKED_AT)
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path).head(ROWS_LOOKED_AT).astype(str).replace({"nan": "", "None": "", "NaT": "", "<NA>": ""})
-        if path.suffix == ".jsonl":
-            return pd.read_json(path, lines=True, dtype=False, nrows=ROWS_LOOKED_AT).astype(str)
-    except (ValueError, OSError, UnicodeDecodeError) as problem:
-        raise SourceError(f"{path.name} cannot be read: {problem}") from None
-    raise SourceError(f"{path.name} is no .csv, .csv.gz, .parquet or .jsonl file, which is what Leadcast reads.")
+    def find(self, word: str, *kinds: str, but: tuple[str | None, ...] = ()) -> str | None:
+        """The column whose name fits the word best and whose values are of one of these kinds."""
+        free = [c.name for c in self.columns if c.filled and c.name not in but and (not kinds or c.kind in kinds)]
+        return next((name for pattern in COLUMN_WORDS[word] for name in free if self.fits(pattern, name)), None)
 
 
 def profile_column(texts: pd.Series) -> ColumnProfile:
-    """The kind, fill and variety of one column of texts."""
-    texts = texts.str.strip()
-    lower = texts.str.lower()
-    words = tuple(sorted(w for w in texts[lower.isin(NOT_FILLED_IN)].unique() if w))
-    values = texts[~lower.isin(NOT_FILLED_IN)]
-    counts = values.value_counts()
-    distinct = counts.index.to_series()
-    kind, time_format, has_offset = _kind(distinct, counts.to_numpy())
+    """The kind, fill and variety of one column of texts (NaN = missing)."""
+    counts = texts.value_counts()
+    plain = [v for v in counts.index if str(v).lower() not in ("false", "true")]
+    false = {"false"} if len(plain) > 1 else set()  # Odoo writes False where nothing is
+    counts.index = counts.index.astype(str)
+    odd = counts[[str(v).lower() in ODD_WORDS | false for v in counts.index]]
+    kind = kind_of(str(texts.name), counts.drop(odd.index))
+    if kind.kind == "flag":
+        odd = odd[[str(v).lower() not in ("false",) for v in odd.index]]
+    means_missing = (NOT_FILLED_IN if kind.kind in ("category", "text") else ODD_WORDS) | false
+    often = max(2, 0.002 * counts.sum())
+    words = tuple(sorted(str(w) for w, n in odd.items() if str(w).lower() in means_missing and n >= often))
+    values = counts.drop(list(words))
     return ColumnProfile(
-        str(texts.name), len(texts), len(values), len(counts), kind, tuple(counts.index[:12]), words, time_format, has_offset
-    )
-
-
-def _kind(distinct: pd.Series, counts: np.ndarray) -> tuple[str, str | None, bool]:
-    if not len(distinct):
-        return "category", None, True
-    if set(distinct.str.lower()) <= FLAGS and 2 <= len(distinct) <= 4:
-        return "flag", None, True
-    sample, weight = distinct.head(2000), counts[:2000]
-    total = weight.sum()
-    if weight[sample.str.match(_ISO)].sum() >= 0.95 * total:
-        return "time", "iso", bool(sample.str.contains(r"(?:Z|[+-]\d{2}:?\d{2})$").mean() > 0.95)
-    numbers = pd.to_numeric(sample, errors="coerce")
-    if weight[numbers.notna()].sum() >= 0.95 * total:
-        return ("time", epoch, True) if (epoch := _epoch(numbers.dropna())) else ("number", None, True)
-    for form in _STRPTIME:
-        if weight[pd.to_datetime(sample, format=form, errors="coerce").notna()].sum() >= 0.95 * total:
-            return "time", form, False
-    return ("category" if len(distinct) <= max(50, 0.05 * counts.sum()) else "text"), None, True
-
-
-def _epoch(numbers: pd.Series) -> str | None:
-    """Numbers between the years 2000 and 2045 in seconds or milliseconds, with no other reading likely."""
-    for form, unit in (("epoch_ms", 1000.0), ("epoch_s", 1.0)):
-        if len(numbers) > 5 and numbers.between(946_684_800 * unit, 2_366_841_600 * unit).all():
-            return form
-    return None
+        str(texts.name), len(texts), int(values.sum()), len(values), kind.kind, tuple(map(str, values.index[:12])), words,
+        kind.time_format, kind.has_offset, kind.day_or_month, kind.decimal_comma)
