@@ -47,7 +47,7 @@ class Plan:
     ----------
     derived : sections of tables made of others (cases of a log), as name -> keys, with a comment each
     mentioned : all that the sections say, when the tables come to be written
-    closings : per entity, when which id entered a closing stage: columns id, stage, at
+    closings : per entity, when which id entered a closing stage: columns id, won, at
     """
 
     facts: Facts
