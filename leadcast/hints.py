@@ -19,7 +19,8 @@ def hints(history: History) -> list[Finding]:
     """Everything worth a look, as findings that reject nothing."""
     found = [*_nobody(history), *_events(history), *_end(history), *_never_seen(history)]
     for entity in ENTITIES:
-        found += [*_pipelines(history, entity), *_never_won(history, entity), *_early_stages(history, entity)]
+        found += [*_undated(history, entity), *_pipelines(history, entity)]
+        found += [*_never_won(history, entity), *_early_stages(history, entity)]
         found += [hint for attribute in history.vocabulary.attributes_of(entity) for hint in _attribute(history, attribute)]
         found += _late_filled(history, entity)
     return found
@@ -32,6 +33,14 @@ def _hint(role: str, problem: str, rows: int, example: str) -> Finding:
 def _nobody(history: History) -> Iterator[Finding]:
     if not any(history.entities(entity).rows for entity in ENTITIES):
         yield _hint("leads", "there is no lead and no deal", 0, "are the files empty, or all rows left out by where or ends_at?")
+
+
+def _undated(history: History, entity: Entity) -> Iterator[Finding]:
+    """Some with a date, some without: the latter are in no past day, and so in no training."""
+    undated = np.isnat(history.entities(entity)["created_at"])
+    if undated.any() and not undated.all():
+        first = history.ids(entity)[int(np.argmax(undated))]
+        yield _hint(ROLES[entity], "have no date: scored at the end of the data, never trained on", undated.sum(), first)
 
 
 # ---- events and time ------------------------------------------------------------------------------------------

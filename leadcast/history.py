@@ -10,7 +10,7 @@ from leadcast.entries import Entries, later_of
 from leadcast.errors import SchemaError
 from leadcast.links import linked_pairs, pick_one_deal
 from leadcast.quality import Quality
-from leadcast.table import TIME, Table, missing_of
+from leadcast.table import TIME, Table, missing_of, typed
 from leadcast.vocabulary import ENTITIES, Attribute, Entity, Vocabulary
 
 
@@ -125,6 +125,15 @@ class History:
 
     # ---- as of a moment ---------------------------------------------------------------------------------------
 
+    def begun(self, entity: Entity, rows: np.ndarray, as_of: np.ndarray) -> np.ndarray:
+        """Was it there, as known at ``as_of``? Boolean, shape (n,).
+
+        One without a date is known from the end of the data on, or always where none has a date.
+        """
+        created = self.entities(entity)["created_at"]
+        undated = np.isnat(created)
+        return np.where(undated[rows], undated.all() | (as_of >= self.end), created[rows] <= as_of)
+
     def stage_at(self, entity: Entity, rows: np.ndarray, as_of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Each entity's stage as known at ``as_of`` and when it was entered.
 
@@ -215,7 +224,7 @@ class History:
                 table = self.fields.take(mine)
                 entries = self._group(entity, table, known[mine], table["changed_at"]).standing()
                 dtype = self.entities(entity)[name].dtype
-                new, old = (_typed(table[c][entries.source], dtype) for c in ("value", "old_value"))
+                new, old = (typed(table[c][entries.source], dtype) for c in ("value", "old_value"))
                 found[entity, name] = (entries, new, old)
         return found
 
@@ -232,7 +241,7 @@ class History:
         """The same history as it was known at ``as_of``: the one cut in time.
 
         Leads and deals created later, events, stages and field values known later are gone; attributes are
-        rebuilt from their history. Undated leads stay.
+        rebuilt from their history.
         """
         return replace(
             self,
@@ -247,7 +256,8 @@ class History:
 
     def _entities_at(self, entity: Entity, as_of: np.datetime64) -> Table:
         table = self.entities(entity)
-        rows = np.flatnonzero(~(table["created_at"] > as_of))
+        rows = np.arange(table.rows)
+        rows = rows[self.begun(entity, rows, np.full(table.rows, as_of, TIME))]
         when = np.full(len(rows), as_of, TIME)
         rebuilt = {name for e, name in [*self._changes, *self._attributes] if e == entity}
         return table.take(rows).with_columns(**{name: self.value_at(entity, name, rows, when) for name in rebuilt})
@@ -258,12 +268,3 @@ def _cut(table: Table, times: tuple[str, ...], as_of: np.datetime64) -> Table:
     for name in times:
         later |= table[name] > as_of
     return table.take(~later)
-
-
-def _typed(texts: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Field values are kept as text: numbers as Python writes them, times in ISO format, UTC."""
-    if dtype.kind == "O":
-        return texts.copy()
-    if dtype.kind == "M":
-        return np.array([np.datetime64("NaT") if t is None else np.datetime64(t, "us") for t in texts], TIME)
-    return np.array([np.nan if t is None else float(t) for t in texts])

@@ -61,14 +61,12 @@ def stages_reached(history: History, target: Target) -> frozenset[str]:
 def is_open(history: History, target: Target, rows: np.ndarray, as_of: np.ndarray) -> np.ndarray:
     """Created, not closed, and the target not yet reached, as known at ``as_of``. Boolean, shape (n,).
 
-    An undated lead counts as created. A deal that was closed and opened again is open, and may be won (again).
+    A deal that was closed and opened again is open, and may be won (again).
     """
-    created = history.entities(target.entity)["created_at"][rows]
-    begun = np.isnat(created) | (created <= as_of)
     stages = stages_reached(history, target)
     again = history.vocabulary.closed(target.entity) if stages <= history.vocabulary.closed(target.entity) else frozenset()
     reached = history.entered(target.entity, stages - again).count_known(rows, as_of) > 0
-    return begun & ~reached & ~history.closed_at(target.entity, rows, as_of)
+    return history.begun(target.entity, rows, as_of) & ~reached & ~history.closed_at(target.entity, rows, as_of)
 
 
 def open_at(history: History, target: Target, as_of: np.datetime64) -> Observations:
@@ -81,6 +79,6 @@ def open_at(history: History, target: Target, as_of: np.datetime64) -> Observati
 def present_at(history: History, entity: Entity, as_of: np.datetime64) -> Observations:
     """Every lead or deal that was created and not closed, as known at ``as_of``."""
     rows = np.arange(len(history.ids(entity)))
-    begun = ~(history.entities(entity)["created_at"] > as_of)
-    closed = history.closed_at(entity, rows, np.full(len(rows), as_of, TIME))
-    return Observations.at(entity, history.ids(entity)[begun & ~closed], as_of)
+    when = np.full(len(rows), as_of, TIME)
+    present = history.begun(entity, rows, when) & ~history.closed_at(entity, rows, when)
+    return Observations.at(entity, history.ids(entity)[present], as_of)

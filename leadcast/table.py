@@ -78,6 +78,15 @@ def missing_of(dtype: np.dtype) -> object:
     return NOT_A_TIME if dtype.kind == "M" else np.nan if dtype.kind == "f" else None
 
 
+def typed(texts: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Field values as a column of this kind; they are kept as text, numbers as Python writes them, times in ISO format, UTC."""
+    if dtype.kind == "O":
+        return texts.copy()
+    if dtype.kind == "M":
+        return np.array([NOT_A_TIME if t is None else np.datetime64(t, "us") for t in texts], TIME)
+    return np.array([np.nan if t is None else float(t) for t in texts])
+
+
 def _column(series: pd.Series) -> np.ndarray:
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         return np.asarray(series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(), dtype=TIME)
