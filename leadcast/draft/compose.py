@@ -3,6 +3,7 @@
 import re
 
 from leadcast.draft import plan as parts
+from leadcast.draft.associations import write_associated
 from leadcast.draft.changes import write_changes
 from leadcast.draft.company import set_currency, write_company
 from leadcast.draft.entities import join_entities, write_deals, write_leads
@@ -11,7 +12,7 @@ from leadcast.draft.log import log_stages
 from leadcast.draft.log_sections import amount_of, write_log
 from leadcast.draft.plan import Plan, TablePlan, write_tables
 from leadcast.draft.roles import Facts
-from leadcast.draft.stages import stages_of, write_stages
+from leadcast.draft.stages import pipeline_column, stages_of, write_stages
 from leadcast.draft.staging import Stages
 from leadcast.draft.targets import write_targets
 from leadcast.draft.toml_text import QUESTION, Sheet
@@ -37,10 +38,11 @@ def compose(facts: Facts, data: str, name: str) -> str:
     profile = facts.one("opportunities")
     set_currency(plan, general, amount_of(plan, log) if log else profile.find("amount", "number") if profile else None)
     write_leads(plan)
-    write_deals(plan)
+    write_deals(plan, pipeline_column(profile) if profile and deals and deals.pipelines else None)
     if log:
         write_log(plan, log)
     write_events(plan)
+    write_associated(plan)
     _write_stages(plan, leads, deals)
     write_changes(plan)
     write_company(plan)

@@ -58,8 +58,8 @@ def _say_missing(section: Section, profile: TableProfile, created: str | None) -
         section.ask(f"{lack:,} of {column.rows:,} rows have no {created} and are set aside; is there a better date of creation?")
 
 
-def write_deals(plan: Plan) -> None:
-    """``[opportunities]`` from a table of deals."""
+def write_deals(plan: Plan, pipeline: str | None) -> None:
+    """``[opportunities]`` from a table of deals; ``pipeline``: the column that tells several apart."""
     profile = plan.facts.one("opportunities")
     if profile is None:
         return
@@ -78,7 +78,8 @@ def write_deals(plan: Plan) -> None:
     _say_missing(section, profile, columns["created_at"])
     columns |= _money(plan, section, table)
     columns |= closing_columns(section, profile, columns["created_at"])
-    columns |= {"owner": profile.find("owner", but=tuple(columns.values())), "category": profile.find("category", "category")}
+    columns |= {"owner": profile.find("owner", but=tuple(columns.values())), "category": profile.find("category", "category"),
+                "pipeline": pipeline}
     section.set("columns", {k: v for k, v in columns.items() if v})
     write_attributes(plan, section, "opportunities", table, columns, (*ended_by(profile), *(plan.facts.kind_of_record or ())[:1]))
 

@@ -8,7 +8,7 @@ from leadcast.draft.joins import link
 from leadcast.draft.plan import EVENTS, ID, Plan, TablePlan
 from leadcast.draft.profile import TableProfile
 from leadcast.draft.toml_text import Section
-from leadcast.draft.words import says, slug
+from leadcast.draft.words import says, singular, slug
 
 FROM_US = r"out|outbound|outgoing|from_us|sent|dialed|rep|agent|us|made"
 FROM_THEM = r"in|inbound|incoming|from_them|received|opened?|clicked?|repl(y|ied)|visit(ed)?|submit(ted)?|them|customer|client"
@@ -50,22 +50,22 @@ def _write(plan: Plan, table: TablePlan, columns: dict[str, str]) -> None:
     used = tuple(columns.values())
     kind = type_of(profile, used)
     flags = [c.name for c in profile.of_kind("flag") if c.name not in used and not says(ADMINISTRATIVE, c.name)]
-    name = profile.name.removesuffix("s").removesuffix("_event") or profile.name
+    name = singular(profile.name).removesuffix("_event") or profile.name
     if kind or not 1 <= len(flags) <= 3:
         section = _section(plan, profile)
         _type(section, profile, kind, name)
-        _finish(plan, section, profile, columns, kind)
+        finish(plan, section, profile, columns, kind)
         return
     first = _section(plan, profile)
     first.ask(f"does a yes in {' or '.join(flags)} make it another kind of event? Then each kind is a type of its own, as here.")
     first.set("where", {flag: {"not_in": [True]} for flag in flags})
     first.set("type", name)
-    _finish(plan, first, profile, columns, kind)
+    finish(plan, first, profile, columns, kind)
     for flag in flags:
         section = _section(plan, profile)
         section.set("where", {flag: True})
         section.set("type", f"{name}_{slug(flag).removeprefix('is_').removeprefix('has_')}")
-        _finish(plan, section, profile, columns, kind)
+        finish(plan, section, profile, columns, kind)
 
 
 def _section(plan: Plan, profile: TableProfile) -> Section:
@@ -88,7 +88,7 @@ def _type(section: Section, profile: TableProfile, kind: str | None, name: str) 
     section.set("type", kind or name, ask=None if kind else "one type for all rows; is there a column that tells kinds apart?")
 
 
-def _finish(plan: Plan, section: Section, profile: TableProfile, columns: dict[str, str], kind: str | None) -> None:
+def finish(plan: Plan, section: Section, profile: TableProfile, columns: dict[str, str], kind: str | None) -> None:
     section.set("direction", *_direction(profile, kind))
     given = given_away(plan, profile, columns, kind)
     section.set("never_inputs", given, ask=COME_WITH_THE_OUTCOME)

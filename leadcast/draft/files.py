@@ -124,7 +124,10 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
 
 
 def _read_other(path: Path) -> pd.DataFrame:
-    return read_source(path.stem, TableSource(file=path.name), path.parent).frame.head(ROWS_LOOKED_AT)
+    try:
+        return read_source("", TableSource(file=path.name), path.parent).frame.head(ROWS_LOOKED_AT)
+    except SourceError as refused:  # its message begins with the place in leadcast.toml, which is not there yet
+        raise SourceError(str(refused).partition(": ")[2]) from None
 
 
 def _options(path: Path) -> dict[str, str]:

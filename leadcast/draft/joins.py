@@ -5,7 +5,7 @@ import re
 from leadcast.draft.plan import Plan, TablePlan
 from leadcast.draft.profile import ColumnProfile, TableProfile
 from leadcast.draft.relations import MOST, Reference
-from leadcast.draft.words import LATE, PERSONAL, says, slug
+from leadcast.draft.words import LATE, PERSONAL, says, singular, slug
 
 LINKED = ("leads", "opportunities", "contacts", "accounts")
 NUMBERED = r"phones?|mobile|fax|telephone|zip|postal|postcode|latitude|longitude|checksum"
@@ -31,8 +31,8 @@ def link(plan: Plan, table: TablePlan) -> None:
 def _translated(plan: Plan, table: TablePlan, reference: Reference, key: str) -> str:
     """A column with e-mails or names, or with ids of several kinds: a join gives the one id, where there is one."""
     other = plan.of(plan.facts.named(reference.table)).profile
-    new = table.free_name(f"{other.name.rstrip('s')}_id", other.name)
-    _join(plan, table, other, {reference.column: reference.key}, {new: key})
+    new = table.free_name(f"{singular(other.name)}_id", other.name)
+    join(plan, table, other, {reference.column: reference.key}, {new: key})
     return new
 
 
@@ -45,7 +45,7 @@ def link_deal(plan: Plan, deals: TablePlan) -> None:
             theirs = next(iter(facts.references(between, target)), None)
             if mine and theirs and target not in deals.links:
                 new = deals.free_name(theirs.column, between.name)
-                _join(plan, deals, between, {facts.key(deals.profile): mine.column}, {new: theirs.column},
+                join(plan, deals, between, {facts.key(deals.profile): mine.column}, {new: theirs.column},
                       between.find("primary", "flag"))
                 deals.links[target] = new
     lead = facts.one("leads")
@@ -68,7 +68,7 @@ def _lead(plan: Plan, deals: TablePlan, lead: TableProfile, on: dict[str, str]) 
         named = deals.free_name(source, lead.name)
         take[named] = source
         deals.joined[named] = lead.by_name[source]
-    _join(plan, deals, lead, on, take)
+    join(plan, deals, lead, on, take)
     deals.links["leads"] = new
 
 
@@ -98,7 +98,7 @@ def look_up(plan: Plan, table: TablePlan) -> None:
                     table.links[role] = through[reference.column]
                 waiting.append((through[reference.column], facts.named(reference.table), reference.key))
         if names or through:
-            _join(plan, table, other, {column: key}, {new: theirs for theirs, new in {**through, **names}.items()})
+            join(plan, table, other, {column: key}, {new: theirs for theirs, new in {**through, **names}.items()})
             table.joined |= {new: other.by_name[theirs] for theirs, new in names.items()}
 
 
@@ -122,9 +122,9 @@ def _points(plan: Plan, table: TableProfile, column: ColumnProfile) -> bool:
     return any(r.column == column.name for r in plan.facts.relations.references[table.name])
 
 
-def _join(plan: Plan, table: TablePlan, other: TableProfile, on: dict[str, str], take: dict[str, str],
+def join(plan: Plan, table: TablePlan, other: TableProfile, on: dict[str, str], take: dict[str, str],
           prefer: str | None = None) -> None:
     """One join; columns that keep their names are written as a list."""
     plan.of(other)
-    join = {"table": other.name, "on": on, "columns": list(take) if all(k == v for k, v in take.items()) else take}
-    table.joins.append(join | ({"prefer": prefer} if prefer else {}))
+    written = {"table": other.name, "on": on, "columns": list(take) if all(k == v for k, v in take.items()) else take}
+    table.joins.append(written | ({"prefer": prefer} if prefer else {}))

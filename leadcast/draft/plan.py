@@ -6,6 +6,7 @@ from typing import Any
 from leadcast.draft.profile import ColumnProfile, TableProfile
 from leadcast.draft.roles import Facts
 from leadcast.draft.toml_text import Sheet
+from leadcast.draft.words import singular
 
 FILES, ENTITIES, EVENTS, STAGES, CHANGES, COMPANY, TARGETS = (
     "the files", "leads and deals", "what happened", "stages", "what changed", "the company", "what to predict")
@@ -36,7 +37,7 @@ class TablePlan:
     def free_name(self, name: str, other: str) -> str:
         """A joined column keeps its name where that is free, else it is named after its table."""
         taken = {c.name.casefold() for c in self.profile.columns} | {n.casefold() for n in self.joined}
-        return name if name.casefold() not in taken else f"{other.rstrip('s')}_{name}"
+        return name if name.casefold() not in taken else f"{singular(other)}_{name}"
 
 
 @dataclass

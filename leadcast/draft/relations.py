@@ -55,7 +55,7 @@ def _candidates(table: TableProfile) -> list[str]:
 
 
 def _key_rank(table: TableProfile, column: ColumnProfile) -> int:
-    plain, own = slug(column.name), _own_words(table.name)
+    plain, own = slug(column.name), own_words(table.name)
     keyed = re.fullmatch(_KEY_NAME, plain) is not None
     if keyed and stems(plain) & own and len(stems(plain)) <= 2:
         return 5
@@ -65,10 +65,10 @@ def _key_rank(table: TableProfile, column: ColumnProfile) -> int:
         return 3
     if keyed:
         return 2
-    return 1 if column.name == table.columns[0].name or column.kind == "text" else 0
+    return 1 if column.name == table.columns[0].name or column.kind == "text" or says("e_?mail|login", column.name) else 0
 
 
-def _own_words(table: str) -> set[str]:
+def own_words(table: str) -> set[str]:
     """The words of a table's name, and others for the same thing."""
     own = stems(table)
     for words in TABLE_WORDS.values():
@@ -82,9 +82,9 @@ def _own_key(table: TableProfile, found: dict[str, list[str]], knowns: Knowns,
     """The likeliest key that is not plainly another table's: a list of deals may hold each lead once."""
     def foreign(column: str) -> bool:
         about = stems(column)
-        others = [t for t in tables if t is not table and found[t.name] and about & _own_words(t.name)]
+        others = [t for t in tables if t is not table and found[t.name] and about & own_words(t.name)]
         mine = knowns[table.name, column]
-        return not about & _own_words(table.name) and any(
+        return not about & own_words(table.name) and any(
             column_share(mine, knowns[other.name, found[other.name][0]]) >= MOST for other in others)
 
     between = [c for c in found[table.name] if not foreign(c) and not _is_between(table, c, found, knowns, tables)]
@@ -120,7 +120,8 @@ def _references(table: TableProfile, tables: list[TableProfile], keys: dict[str,
             continue
         values = list(table.frame[column.name].dropna().unique())
         found_there = (_best(column, values, other, keys, others, knowns) for other in tables if other is not table)
-        targets = sorted((t for t in found_there if t), key=lambda t: -t.share - 0.01 * _is_named_after(column.name, t))
+        targets = sorted((t for t in found_there if t), key=lambda t: (
+            -t.share - 0.01 * _is_named_after(column.name, t), t.key != keys.get(t.table)))
         if targets and (targets[0].share >= MOST or (targets[0].share >= 0.3 and _is_named_after(column.name, targets[0]))):
             found.append(targets[0])
         elif sum(t.share for t in targets) >= MOST:
@@ -144,5 +145,5 @@ def _best(column: ColumnProfile, values: list[str], other: TableProfile, keys: d
 
 
 def _is_named_after(column: str, reference: Reference) -> bool:
-    return bool(stems(column) & (_own_words(reference.table) | stems(reference.key)))
+    return bool(stems(column) & (own_words(reference.table) | stems(reference.key)))
 

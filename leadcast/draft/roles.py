@@ -93,7 +93,8 @@ def _role(table: TableProfile, relations: Relations) -> str:
     for role in ("quotas", "rates", "owners"):
         if says(TABLE_WORDS[role], table.name) and _fits(role, table):
             return role
-    if not keyed and len({r.table for r in points}) >= 2 and _says_little_else(table, points):
+    pairs = min(len({r.table for r in points}), len({r.column for r in points}))
+    if not keyed and pairs >= 2 and _says_little_else(table, points):
         return "between"
     if not keyed or says(EVENT_WORDS, table.name) or (says(HISTORY_WORDS, table.name) and points):
         return "other"

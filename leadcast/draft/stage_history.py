@@ -34,7 +34,7 @@ def _only_stages(rows: Rows, table: TableProfile, stage: str | None) -> Rows | N
     if field is None or stage is None:
         return None
     names = [name for name in rows.frame[field].value_counts().index
-             if says(STAGE_FIELDS, name) and 2 <= rows.frame[stage][rows.frame[field] == name].nunique() <= MOST_STAGES]
+             if says(STAGE_FIELDS, name) and 1 <= rows.frame[stage][rows.frame[field] == name].nunique() <= MOST_STAGES]
     if not names:
         return None
     best = sorted(names, key=lambda name: not says(r"\w*stage\w*", name))[0]
@@ -50,7 +50,8 @@ def _stages(plan: Plan, role: str, table: TableProfile, rows: Rows, stage: str, 
     at = table.moments(time)[rows.frame.index]
     order = _order(rows.frame, rows.column, stage, old, at)
     note_closings(plan, role, rows.frame[rows.column], rows.frame[stage], at)
-    return Stages(role, [source], order, dated=order)
+    entries = pd.DataFrame({"id": rows.frame[rows.column], "stage": rows.frame[stage]})
+    return Stages(role, [source], order, dated=order, entries=entries)
 
 
 def _order(frame: pd.DataFrame, key: str, stage: str, old: str | None, at: pd.Series) -> list[str]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pandas as pd
+
 from leadcast.draft.order import by_habit, meaning_of
 from leadcast.draft.plan import Plan
 from leadcast.draft.profile import TableProfile
@@ -57,7 +59,7 @@ def from_current(plan: Plan, role: str, profile: TableProfile) -> Stages | None:
     order = by_habit(profile.values(stage, MOST_STAGES))
     source: dict[str, Any] = {"from": "current", "table": profile.name, "where": where, "say": TODAY,
                               "columns": without_blanks({"id": key, "stage": stage, "entered_at": entered})}
-    found = Stages(role, [source], order)
+    found = Stages(role, [source], order, entries=pd.DataFrame({"id": profile.frame[key], "stage": profile.frame[stage]}))
     note_closings(plan, role, profile.frame[key], profile.frame[stage])
     ends = next((c for c in others if meaning_of(profile.values(c), "won")), None)
     dates = {c: m for c, m in _dates(profile).items() if m in ("won", "lost") and c != entered}
@@ -86,6 +88,7 @@ def _ended_by(plan: Plan, found: Stages, profile: TableProfile, status: str, ent
                         "columns": {"id": key, "stage": source["columns"]["stage"]}}
     found.order = [s for s in found.order if s not in ends] + ends
     found.won, found.lost = meaning_of(ends, "won"), meaning_of(ends, "lost")
+    found.entries = pd.concat([found.entries, pd.DataFrame({"id": profile.frame[key], "stage": profile.frame[status]})])
     note_closings(plan, found.role, profile.frame[key], profile.frame[status])
 
 

@@ -21,6 +21,8 @@ class Stages:
     sources : what each ``[[stages]]`` will hold, beside its entity; "ask" and "say" become comments
     order : all stages
     dated : stages whose entries have dates of their own, also of those who went on since
+    entries : who was in which stage; columns id, stage
+    pipelines : where there are several, the stages of each
     ask : what to ask about the pipeline; None where nothing was guessed
     """
 
@@ -31,6 +33,8 @@ class Stages:
     won: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     ask: str | None = ORDER
+    entries: pd.DataFrame | None = None
+    pipelines: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def inner(self) -> list[str]:

@@ -98,8 +98,8 @@ PERSONAL = (
 """Words in names of columns that tell who somebody is, or hold free text: nothing to learn from, and not ours to keep."""
 
 LATE = (
-    r"lost|loss|reason|closed?|closing|outcome|result|converted|conversion|won|tags?|quality|profile|last|score|scoring|status|"
-    r"stage|state|disposition|notable|probability|forecast|rating|grade|fiscal|modified|updated|expected|actual|became|index|"
+    r"lost|loss|reason|closed?|close_?date|closing|outcome|result|converted|conversion|won|tags?|quality|profile|last|score|scoring|\w*status|"
+    r"\w*stage|state|disposition|notable|probability|forecast|rating|grade|fiscal|modified|updated|expected|actual|became|index|"
     r"next|recent|age|days|active|archived|grund|\w*grund|ergebnis"
 )
 """Words in names of columns that tell the outcome, a judgement made on the way, or the day of the export."""
@@ -112,8 +112,8 @@ _STAGES = {
     "lost": r"lost|loss|declin\w*|reject\w*|cancel\w*|disqual\w*|unqualif\w*|not_(converted|qualified|won|interested)|dead|junk|"
             r"spam|churn\w*|withdr\w*|cannot_contact|no_longer\w*|no_(deal|sale|decision)|abandon\w*|expired|"
             r"failed|bad_(lead|fit|timing)|closedlost|refused|verloren|perdu|perdid[oa]|abgesagt|kein_interesse",
-    "won": r"won|approved|converted|closedwon|signed|success\w*|customer|evangelist|purchased|enrolled|sold|deal_closed|abschlu|"
-           r"gewonnen|gagn|ganad[oa]",
+    "won": r"won|approved|converted|closedwon|signed|success\w*|customer|evangelist|purchased|enrolled|renewed|sold|"
+           r"deal_closed|abschlu|gewonnen|gagn|ganad[oa]",
     "sql": r"sql|sales_?qualif\w*|qualified_by_sales|sales_?accepted|sal|"
            r"(?<!.)(a_)?accepted(?!.)|(?<!.)opportunity(?!.)|(?<!.)qualified(_lead)?(?!.)",
     "mql": r"mql|marketing_?qualif\w*|qualified_by_marketing|a_?preaccepted|preaccepted|engaged|nurtur\w*|working|"
@@ -141,6 +141,20 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_").removeprefix("do_not_modify_")
 
 
+def singular(name: str) -> str:
+    """A table's name for one of its rows.
+
+    Examples
+    --------
+    >>> [singular(name) for name in ("touches", "companies", "sales_activities", "leads", "process")]
+    ['touch', 'company', 'sales_activity', 'lead', 'process']
+    """
+    for plural, one in ((r"ies$", "y"), (r"(?<=ch|sh|ss)es$", ""), (r"(?<!s)s$", "")):
+        if re.search(plural, name):
+            return re.sub(plural, one, name)
+    return name
+
+
 def says(pattern: str, name: str) -> bool:
     """Whether one of the words in a name fits."""
     return re.search(rf"(?<![a-z0-9])({pattern})(?![a-z0-9])", slug(name)) is not None
@@ -148,7 +162,7 @@ def says(pattern: str, name: str) -> bool:
 
 def stems(name: str) -> set[str]:
     """The words of a name, in the singular, without those that only say that it is a key."""
-    words = {re.sub(r"ies$", "y", word).removesuffix("s") for word in slug(name).split("_")}
+    words = {singular(word) for word in slug(name).split("_")}
     words |= {word.removesuffix(end) for word in words for end in ("id", "number", "nr") if len(word) > len(end) + 2}
     words |= {word.removeprefix("associated").removeprefix("originating").removeprefix("parent") for word in words}
     return words - {"id", "no", "number", "key", "code", "guid", "record", "associated", ""}
