@@ -134,8 +134,8 @@ def test_rejected_rows_are_written_with_their_reason(mapped: Map, tmp_path: Path
 
 def test_mixed_currencies_without_rates_are_refused(mapped: Map) -> None:
     deals = DEALS.replace('amount = "amount"', 'amount = "amount", currency = "cur"')
-    refused = (r"opportunities.columns.currency: amounts in USD and EUR cannot be added up without exchange rates, and no rates "
-               r"are mapped. Found 2 in USD, such as 2 of 2024-01-02. Map a table of rates under \[rates\]")
+    refused = (r'opportunities.columns.currency: amounts in "USD" and EUR cannot be added up without exchange rates, and no '
+               r'rates are mapped. Found 2 in "USD", such as 2 of 2024-01-02. Map a table of rates under \[rates\]')
     with pytest.raises(SourceError, match=refused):
         mapped(deals, deals="id,at,lead,amount,cur; 1,2024-01-01,,5,EUR; 2,2024-01-02,,5,usd; 3,2024-01-02,,5,USD")
 
@@ -143,7 +143,7 @@ def test_mixed_currencies_without_rates_are_refused(mapped: Map) -> None:
 def test_a_rate_must_be_valid_on_the_day(mapped: Map) -> None:
     deals = DEALS.replace('amount = "amount"', 'amount = "amount", currency = "cur"')
     rates = '[rates]\ntable = "rates"\ncolumns = { currency = "cur", valid_from = "day", rate = "rate" }\n'
-    with pytest.raises(SourceError, match=r"the first rate for USD is valid from 2024-02-01. Found 1 in USD, such as 1 of"):
+    with pytest.raises(SourceError, match=r'the first rate for "USD" is valid from 2024-02-01. Found 1 in "USD", such as 1 of'):
         mapped(deals + rates, deals="id,at,lead,amount,cur; 1,2024-01-01,,5,USD", rates="cur,day,rate; USD,2024-02-01,0.9")
     history = mapped(deals + rates, deals="id,at,lead,amount,cur; 1,2024-02-01,,5,USD; 2,2024-02-02,,5,",
                      rates="cur,day,rate; usd,2024-02-01,0.9; "
@@ -216,6 +216,28 @@ def test_after_a_declared_end_nothing_is_known(mapped: Map) -> None:
     assert troubles(history, rejected=False) == {"leads: after the end of the data; left out": 1, "events: after the end "
     "of the data; left out": 1}
     assert history.quality.read == history.quality.kept
+
+
+LOG = ('[[stages]]\nentity = "lead"\nfrom = "rows"\ntable = "{table}"\n'
+       'columns = {{ id = "id", stage = "to", entered_at = "at"{more} }}\n')
+
+
+def test_a_stage_history_split_over_sections_repeats_nothing(mapped: Map) -> None:
+    history = mapped(LEADS + LEAD_STAGES + LOG.format(table="early", more="") + LOG.format(table="late", more=""),
+                     leads="id,at,source; 1,2024-01-01,", early="id,to,at; 1,mql,2024-01-02; 1,sql,2024-01-03",
+                     late="id,to,at; 1,sql,2024-01-03; 1,sql,2024-01-05; 1,mql,2024-01-06")
+    assert rows(history, "stages", "stage", "entered_at") == [
+        ("mql", "2024-01-02"), ("sql", "2024-01-03"), ("mql", "2024-01-06")]
+    assert troubles(history, rejected=False) == {"stages: the stage did not change; left out": 2}
+    assert history.quality.read["stages"] == history.quality.kept["stages"] == 3
+
+
+def test_only_the_first_old_value_of_all_sections_tells_the_stage_at_creation(mapped: Map) -> None:
+    logs = "".join(LOG.format(table=table, more=', old_stage = "was"') for table in ("late", "early"))
+    history = mapped(LEADS + LEAD_STAGES + logs, leads="id,at,source; 1,2024-01-01,",
+                     early="id,was,to,at; 1,mql,sql,2024-01-03", late="id,was,to,at; 1,sql,won,2024-01-05; 1,mql,sql,2024-01-03")
+    assert sorted(rows(history, "stages", "entered_at", "stage")) == [
+        ("2024-01-01", "mql"), ("2024-01-03", "sql"), ("2024-01-05", "won")]
 
 
 def test_silence_looks_the_same_from_every_day(mapped: Map) -> None:

@@ -6,6 +6,7 @@ import pandas as pd
 from leadcast.mapping.known import WORDS, Known
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
+from leadcast.mapping.stage_changes import CHANGES, KIND, OLD, VALUES
 from leadcast.table import NOT_A_TIME, Table
 from leadcast.vocabulary import Vocabulary
 from leadcast.workspace.model import StagesFromCurrent, StagesFromDates, StagesFromOutcome, StagesFromRows
@@ -26,7 +27,7 @@ class StageReader:
         if isinstance(source, StagesFromDates):
             return [self._from_date(source, column, stage) for column, stage in source.dates.items()]
         if isinstance(source, StagesFromRows):
-            return self._from_rows(source)
+            return [self._from_rows(source)]
         return [self._from_current(source) if isinstance(source, StagesFromCurrent) else self._from_outcome(source)]
 
     def _rows(self, source: RowSource) -> Rows:
@@ -36,34 +37,15 @@ class StageReader:
 
     # ---- old and new values, property history -----------------------------------------------------------------
 
-    def _from_rows(self, source: StagesFromRows) -> list[Table]:
+    def _from_rows(self, source: StagesFromRows) -> Table:
         rows, columns = self._rows(source), source.columns
-        ids, places = self.known.claim(rows, columns.id)
+        ids, _ = self.known.claim(rows, columns.id)
         rows.reject(rows.series(columns.stage).isna().to_numpy(), "stage is missing", columns.stage)
         stage, old = (_renamed(rows.texts(column), source.values) for column in (columns.stage, columns.old_stage))
         self._reject_unknown(rows, stage, columns.stage)
         entered = rows.times("entered_at", columns.entered_at, required=True)
-        found = self._entries(rows, source, ids, stage, entered)
-        begins = self._beginnings(places, old, entered, rows.kept)
-        same = _unchanged(places, stage, old if columns.old_stage else None, entered, rows.kept)
-        rows.note(same, "the stage did not change; left out", columns.stage)
-        rows.leave_out(same)
-        return [begins, rows.finish(found)]
-
-    def _beginnings(self, places: np.ndarray, old: np.ndarray, entered: np.ndarray, kept: np.ndarray) -> Table:
-        """The first old value of each lead or deal is its stage at creation; told where that is not the pipeline's first."""
-        order = np.flatnonzero(kept)
-        order = order[np.lexsort((entered[order], places[order]))]
-        first = order[np.diff(places[order], prepend=-1) != 0]
-        starts = {p.name: p.stages[0] for p in self.pipelines}
-        default = self.pipelines[0].stages[0] if self.pipelines else None
-        begun = [starts.get(name, default) for name in self.known.table["pipeline"][places[first]]]
-        created = self.known.table["created_at"][places[first]]
-        told = np.array([o in self.stages and o != b for o, b in zip(old[first], begun, strict=True)], bool) & ~np.isnat(created)
-        count = int(told.sum())
-        self.reading.count("stages", count, count)
-        return Table({"entity": np.full(count, self.known.entity, object), "entity_id": self.known.ids[places[first[told]]],
-                      "stage": old[first[told]], "entered_at": created[told]})
+        kind = CHANGES if columns.old_stage else VALUES
+        return rows.finish({**self._entries(rows, source, ids, stage, entered), OLD: old, KIND: np.full(len(rows), kind, object)})
 
     # ---- one row per lead or deal -----------------------------------------------------------------------------
 
@@ -132,20 +114,3 @@ def _renamed(stages: np.ndarray, values: dict[str, str]) -> np.ndarray:
 
 def _lower(texts: list[str]) -> list[str]:
     return [text.casefold() for text in texts]
-
-
-def _unchanged(
-    places: np.ndarray, stage: np.ndarray, old: np.ndarray | None, entered: np.ndarray, kept: np.ndarray
-) -> np.ndarray:
-    """Rows that enter the stage one is in: old equals new or the row stands twice; without old values, as the row before."""
-    order = np.flatnonzero(kept)
-    order = order[np.lexsort((entered[order], places[order]))]
-    before = np.diff(places[order], prepend=-1) == 0
-    again = np.zeros(len(order), bool)
-    again[1:] = before[1:] & (stage[order][1:] == stage[order][:-1])
-    if old is not None:
-        again[1:] &= entered[order][1:] == entered[order][:-1]
-        again |= np.equal(old[order], stage[order])
-    same = np.zeros(len(places), bool)
-    same[order] = again
-    return same

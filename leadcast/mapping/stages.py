@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from leadcast.mapping.known import Known
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.stack import stacked
+from leadcast.mapping.stage_changes import WORKING, changes_only
 from leadcast.mapping.stage_events import stages_from_events
 from leadcast.mapping.stage_rows import StageReader
 from leadcast.schema import STAGES
@@ -26,4 +27,4 @@ def read_stages(reading: Reading, vocabulary: Vocabulary, known: Mapping[Entity,
             tables.append(stages_from_events(reading, source, known[source.entity], events, key))
         elif not isinstance(source, StagesFromSilence):
             tables += StageReader(reading, vocabulary, known[source.entity], key).read(source)
-    return stacked(STAGES, tables)
+    return changes_only(reading, vocabulary, known, stacked(STAGES, tables, WORKING))

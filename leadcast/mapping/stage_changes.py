@@ -1,0 +1,80 @@
+"""One history of stages out of all sections: where each lead or deal began, and no entry into the stage one is in."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from leadcast.entries import later_of
+from leadcast.mapping.known import Known
+from leadcast.mapping.reading import Reading
+from leadcast.mapping.stack import stacked
+from leadcast.schema import STAGES
+from leadcast.table import Table
+from leadcast.vocabulary import ENTITIES, Entity, Vocabulary
+
+OLD, KIND = "old_stage", "kind"
+"""Working columns of stage entries: the value before; whether a log of changes or a history of values tells the entry."""
+CHANGES, VALUES = "changes", "values"
+WORKING = {OLD: "category", KIND: "category"}
+
+
+def changes_only(reading: Reading, vocabulary: Vocabulary, known: Mapping[Entity, Known], entries: Table) -> Table:
+    """The entries that change something, and those at creation that first old values tell; without the working columns.
+
+    Over all sections: one history may be split over several of them.
+    """
+    begins = [_beginnings(vocabulary, known[entity], entries) for entity in ENTITIES]
+    told = sum(table.rows for table in begins)
+    reading.count("stages", told, told)
+    same = np.any([_unchanged(known[entity], entries) for entity in ENTITIES], axis=0)
+    count = int(same.sum())
+    if count:
+        first = int(np.argmax(same))
+        example = f'{entries["entity"][first]} {entries["entity_id"][first]} enters "{entries["stage"][first]}" again'
+        reading.count("stages", -count, -count)
+        reading.note("stages", "the stage did not change; left out", count, example)
+    kept = entries.take(np.flatnonzero(~same))
+    return stacked(STAGES, [*begins, Table({name: kept[name] for name in STAGES.columns})])
+
+
+def _in_order(known: Known, entries: Table, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Dated rows of one kind of entity, by whom and when; and whose they are."""
+    rows = np.flatnonzero(rows & (entries["entity"] == known.entity) & ~np.isnat(entries["entered_at"]))
+    places = known.places(entries["entity_id"][rows])
+    order = np.lexsort((entries["entered_at"][rows], places))
+    return rows[order], places[order]
+
+
+def _beginnings(vocabulary: Vocabulary, known: Known, entries: Table) -> Table:
+    """The first old value of each lead or deal is its stage at creation; told where that is not the pipeline's first."""
+    rows, places = _in_order(known, entries, np.isin(entries[KIND].astype(str), [CHANGES, VALUES]))
+    first = np.diff(places, prepend=-1) != 0
+    rows, places = rows[first], places[first]
+    pipelines = vocabulary.pipelines_of(known.entity)
+    stages = {stage for p in pipelines for stage in (*p.stages, *p.won, *p.lost)}
+    starts, default = {p.name: p.stages[0] for p in pipelines}, pipelines[0].stages[0] if pipelines else None
+    begun = [starts.get(name, default) for name in known.table["pipeline"][places]]
+    created, old = known.table["created_at"][places], entries[OLD][rows]
+    told = np.array([o in stages and o != b for o, b in zip(old, begun, strict=True)], bool) & ~np.isnat(created)
+    return Table({"entity": np.full(int(told.sum()), known.entity, object), "entity_id": known.ids[places[told]],
+                  "stage": old[told], "entered_at": created[told]})
+
+
+def _unchanged(known: Known, entries: Table) -> np.ndarray:
+    """Entries into the stage one is in: old equals new, or one that stands twice; in a history of values, as the one before.
+
+    Where the one before became known later, both stay: each past day sees what was known then.
+    """
+    rows, places = _in_order(known, entries, np.ones(entries.rows, bool))
+    stage, entered, kind = (entries[name][rows] for name in ("stage", "entered_at", KIND))
+    learned = later_of(entered, entries["recorded_at"][rows])
+    reason = entries["reason"][rows]
+    says_more = pd.isna(kind) & ~pd.isna(reason)
+    again = np.zeros(len(rows), bool)
+    again[1:] = ((places[1:] == places[:-1]) & (stage[1:] == stage[:-1]) & (learned[1:] >= learned[:-1])
+                 & ((kind[1:] == VALUES) | ((entered[1:] == entered[:-1]) & ~says_more[1:])))
+    again |= (kind == CHANGES) & np.equal(entries[OLD][rows], stage)
+    same = np.zeros(entries.rows, bool)
+    same[rows] = again
+    return same
