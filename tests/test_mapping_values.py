@@ -8,7 +8,7 @@ from leadcast.errors import SourceError
 from leadcast.mapping.clean import compose, rename
 from leadcast.mapping.joins import joined
 from leadcast.mapping.numbers import parse_flags, parse_numbers
-from leadcast.mapping.raw import RawTable, as_text
+from leadcast.mapping.raw import RawTable, as_text, text_of
 from leadcast.mapping.tables import first_of
 from leadcast.mapping.times import parse_times
 from leadcast.mapping.where import matching
@@ -86,6 +86,11 @@ def test_numbers() -> None:
 def test_numbers_with_a_decimal_comma() -> None:
     assert parse_numbers(texts("1.234,50", "0,5", "12", "-1.000.000"), comma=True)[0].tolist() == [1234.5, 0.5, 12.0, -1e6]
     assert parse_numbers(texts("12345.67", "1.5", "1234.567"), comma=True)[1].all()
+
+
+def test_fractions_of_an_epoch_may_stand_after_a_comma() -> None:
+    """So a table with decimal = "," writes the number 1700000000.5; a comma that sets off thousands makes no epoch."""
+    assert utc(text_of(1700000000.5, comma=True), "1,700", style="epoch_s") == ["2023-11-14T22:13:20.500000", "NaT"]
 
 
 def test_a_column_of_epochs_may_hold_iso_times() -> None:

@@ -11,7 +11,8 @@ from leadcast.table import NOT_A_TIME, TIME
 
 _CLOCK_AND_OFFSET = r"[T ]\d{1,2}(?::?\d{2}){0,2}(?:[.,]\d+)?\s*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 _EARLIEST, _LATEST = np.datetime64("1800-01-01", "us"), np.datetime64("2300-01-01", "us")
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+|\d{4,},\d+)(?:[eE][+-]?\d+)?"
+"""Also with a decimal comma, as tables with ``decimal = ","`` have it; after four digits it sets off no thousands."""
 _PER_SECOND = {"epoch_s": 1, "epoch_ms": 1000}
 
 
@@ -110,7 +111,7 @@ def _naive_utc(index: pd.DatetimeIndex) -> np.ndarray:
 def _from_epoch(texts: pd.Series, per_second: int) -> np.ndarray:
     """Exact for whole numbers; fractions are rounded to microseconds."""
     micro = 1_000_000 // per_second
-    numbers = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = pd.to_numeric(texts.str.replace(",", "."), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     sane = np.isfinite(numbers) & (np.abs(numbers) * micro < 2**62)
     utc = np.full(len(texts), NOT_A_TIME, TIME)
     utc[sane] = np.round(numbers[sane] * micro).astype(np.int64).astype(TIME)
