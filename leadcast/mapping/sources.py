@@ -104,6 +104,8 @@ def _readable(key: str, file: str) -> Iterator[None]:
         yield
     except UnicodeDecodeError as error:
         raise SourceError(f'{key}: "{file}" is not {error.encoding}; say its encoding, such as encoding = "latin-1".') from None
+    except pd.errors.EmptyDataError:
+        raise SourceError(f'{key}: "{file}" is empty, it has not even a header. Export it again, or name another file.') from None
     except LookupError as error:
         raise SourceError(f'{key}: "{file}" cannot be read: {error}.') from None
     except (ValueError, OSError, pd.errors.ParserError) as error:
