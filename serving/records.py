@@ -11,6 +11,7 @@ import pandas as pd
 from leadcast.errors import RequestError, SourceError
 from leadcast.history import History
 from leadcast.workspace.model import TableSource, Workspace
+from serving.columns import mistyped
 
 if TYPE_CHECKING:
     from leadcast.mapping import ReferenceTables
@@ -133,7 +134,7 @@ def read_record(
             name, _, fault = row["reason"].partition(" is ")
             raise RequestError(f"{fault} (it is read as {name})", (*path, *_field(workspace, record, role, row)))
     notes = [f"{finding.table}: {finding.rows} x {finding.problem}" for finding in history.quality.findings]
-    return history, notes
+    return history, [*notes, *mistyped(workspace, tables)]
 
 
 def _field(workspace: Workspace, record: Row, role: str, row: Row) -> Path:

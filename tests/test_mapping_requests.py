@@ -17,6 +17,7 @@ from leadcast.history import History
 from leadcast.mapping import ReferenceTables, read_history
 from leadcast.table import Table
 from leadcast.workspace import Workspace, read_workspace
+from serving.columns import mistyped
 from serving.records import read_record
 
 TOML = """
@@ -232,6 +233,18 @@ def test_a_column_that_a_record_leaves_out_is_missing(workspace: Workspace) -> N
     assert history.leads["source"].tolist() == [None] and np.isnan(history.leads["employees"]).all()
 
 
+def test_a_column_with_nearly_the_mapped_name_is_noted_without_its_value(workspace: Workspace) -> None:
+    lead = {"Id": "L1", "created": "2024-01-01", "Employes": "secret", "Source": "web", "Rep": "ann", "Hat": "x"}
+    visits = [{"Lead": "L1", "At": 1704200000000, "Page": "price", "Part": "top", "No": 1, "Seconds": 5}, {"seconds": 5}]
+    tables = {"leads": [lead], "visits": visits, "deals": []}
+    assert mistyped(workspace, tables) == [
+        "leads: no column Created; did you mean it with created?", "leads: no column Employees; did you mean it with Employes?",
+        "visits: no column Seconds; did you mean it with seconds?"]
+    exact = {**lead, "Created": lead["created"]}
+    _, notes = read_record(workspace, {"leads": exact}, np.datetime64("2024-02-01", "us"), ReferenceTables(workspace))
+    assert notes == ["leads: no column Employees; did you mean it with Employes?"]
+
+
 def test_a_table_that_is_not_known_is_named(workspace: Workspace) -> None:
     with pytest.raises(SourceError, match=r"There is no table lead under \[tables\] in leadcast.toml; there is leads, pro"):
         read_history(workspace, {"lead": pd.DataFrame()})
@@ -247,6 +260,16 @@ def test_what_was_recorded_after_the_moment_asked_for_is_left_out(workspace: Wor
     for name, read in history.quality.read.items():
         turned_away = sum(f.rows for f in history.quality.findings if f.rejected and f.table == name)
         assert read == history.quality.kept[name] + turned_away, name
+
+
+def test_neither_a_refusal_nor_a_note_shows_a_value_of_the_record(workspace: Workspace) -> None:
+    deal = {"Id": "D7", "Opened": "2024-03-01", "Amount": 5, "Cur": "EUR", "Stage": "private"}
+    at, references = np.datetime64("2024-06-01", "us"), ReferenceTables(workspace)
+    _, notes = read_record(workspace, {"deals": deal}, at, references)
+    assert [note for note in notes if "a value is a stage of no deal pipeline" in note] and "private" not in " ".join(notes)
+    with pytest.raises(RequestError, match='amounts in a value and EUR cannot be added up') as refused:
+        read_record(workspace, {"deals": {**deal, "Cur": "private"}}, at, references)
+    assert "private" not in str(refused.value).lower()
 
 
 def test_one_lead_is_mapped_quickly(workspace: Workspace) -> None:
