@@ -48,7 +48,7 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
     "action": (r"action|subtype|verb", r"event|activity|eventname"),
     "lifecycle": (r"lifecycle(transition)?|transition",),
     "case": (r"(case|lead|deal|ticket|opportunity|application|process|customer|contact|trace)(id|no|number|key|conceptname)?|"
-             r"caseconceptname|id",),
+             r"caseconceptname|id", r"(kunde|kunden|client|visitor|user|account)(id|nr|no|number)?"),
     "sequence": (r".*(sequence|seqno|eventseq|eventno)|seq|position|step|stepno|ordinal",),
     "direction": (r"(call|email|message)?direction|inout|(is)?inbound|(is)?outbound|incoming|from(us|them)",),
     "actor": (r"resource|actor|(user|agent|owner|employee|rep)(id|name)?|.*owner|(created|performed|done|logged|sent)by(id)?|"
