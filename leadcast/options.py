@@ -69,6 +69,8 @@ def read_as_of(text: str | None) -> "np.datetime64 | None":
 
 
 def moment(text: str | None, history: "History") -> "np.datetime64":
-    """The same, the end of the data where it was not given."""
+    """The same, the end of the data where it was not given; says on stderr where it is later than that."""
     given = read_as_of(text)
+    if given is not None and given > history.end:
+        click.echo(f"note: The data end at {str(history.end)[:16].replace('T', ' ')} UTC; nothing later is known.", err=True)
     return history.end if given is None else given

@@ -1,0 +1,21 @@
+"""What the commands have in common."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from leadcast.options import moment
+
+END = np.datetime64("2026-03-31T21:59:00", "us")
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    (None, ""), ("2026-03-31T21:59Z", ""), ("2026-01-01", ""),
+    ("2026-04-01", "note: The data end at 2026-03-31 21:59 UTC; nothing later is known.\n"),
+])
+def test_a_moment_after_the_end_of_the_data_is_pointed_out(capsys, text, said):
+    when = moment(text, SimpleNamespace(end=END))
+    assert when == (END if text is None else np.datetime64(text.removesuffix("Z"), "us"))
+    output = capsys.readouterr()
+    assert (output.out, output.err) == ("", said)
