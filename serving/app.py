@@ -27,7 +27,7 @@ def build_app(clock: Clock) -> FastAPI:
     app = FastAPI(title="Leadcast", version=leadcast.__version__, redoc_url=None, docs_url="/docs",
                   description="Scores of leads and deals with reasons that add up.")
     app.state.desk, app.state.trouble = None, "The models are being loaded; try again in a moment."
-    add_handlers(app)
+    add_handlers(app, known=list(ScoreRequest.model_fields))
 
     @app.get("/livez", tags=["health"])
     async def alive() -> Health:

@@ -17,9 +17,12 @@ def _written_time(value: Any) -> Any:
     if value is None:
         return None
     try:
-        return datetime.fromisoformat(value)
+        time = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         raise ValueError("not a time: write it as 2026-03-01T08:00:00Z or with an offset") from None
+    if time.tzinfo is None:
+        raise ValueError("not a time with an offset: write 2026-03-01T08:00:00Z")
+    return time
 
 
 AsOf = Annotated[AwareDatetime | None, BeforeValidator(_written_time)]

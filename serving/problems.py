@@ -1,6 +1,7 @@
 """One shape for every error: RFC 9457 ``application/problem+json``, with paths and never with a value of the request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -54,9 +55,9 @@ def problem(status: int, code: str, detail: str, errors: Sequence[FieldError] = 
     return JSONResponse(body.model_dump(), status, media_type=MEDIA_TYPE)
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Give every error of the app the one shape."""
-    app.add_exception_handler(RequestValidationError, _invalid)
+def add_handlers(app: FastAPI, known: Sequence[str]) -> None:
+    """Give every error of the app the one shape; ``known`` are a request's keys, for who writes another."""
+    app.add_exception_handler(RequestValidationError, partial(_invalid, known=known))
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(LeadcastError, _mistake)
     app.add_exception_handler(Exception, _bug)
@@ -68,17 +69,26 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {s: {"description": HTTPStatus(s).phrase, "content": {MEDIA_TYPE: schema}} for s in (*statuses, 500)}
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _invalid(_: Request, error: Exception, known: Sequence[str]) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     found = error.errors()
     if any(e["type"] == "json_invalid" for e in found):
         return problem(400, "not_json", "The body is not JSON.")
-    errors = [FieldError(path=path_text(e["loc"][1:]) or "body", message=e["msg"]) for e in found]
+    errors = [FieldError(path=path_text(e["loc"][1:]) or "body", message=_said(e, known)) for e in found]
     return problem(422, "invalid_request", "The request cannot be used; errors says why.", errors)
+
+
+def _said(error: Mapping[str, Any], known: Sequence[str]) -> str:
+    """A mistake in our own words, where pydantic's do not say what to do."""
+    if error["type"] == "extra_forbidden":
+        return f"unknown key; known here: {', '.join(known)}"
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        return problem(400, "not_json", "The body is not JSON in UTF-8.")
     details = {404: ("no_such_path", "There is nothing here; /docs lists what is."),
                405: ("method_not_allowed", "This path does not answer that method; /docs says which.")}
     code, detail = details.get(error.status_code, ("http_error", HTTPStatus(error.status_code).phrase + "."))

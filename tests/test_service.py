@@ -155,13 +155,15 @@ def test_a_bad_row_may_be_left_out_as_in_a_batch(trained, service):
     ({"records": [{"LEADS": [{"a": {"b": 1}}]}]}, "records[0].LEADS[0].a", "not a plain value"),
     ({"records": [{"LEADS": [{"a": "\ud800"}]}]}, "records[0].LEADS[0].a", "half of a surrogate pair"),
     ({"records": [{"LEADS": []}]}, "records[0]", "holds no lead to score"),
-    ({"records": [{"LEADS": [{}]}], "as_of": "2026-01-01T00:00:00"}, "as_of", "timezone"),
+    ({"records": [{"LEADS": [{}]}], "as_of": "2026-01-01T00:00:00"}, "as_of",
+     "not a time with an offset: write 2026-03-01T08:00:00Z"),
     ({"records": [{"LEADS": [{}]}], "as_of": "soon"}, "as_of", "not a time"),
     ({"records": [{"LEADS": [{}]}], "as_of": "2026"}, "as_of", "not a time"),
     ({"records": [{"LEADS": [{}]}], "as_of": 1767225600}, "as_of", "not a time"),
     ({"records": [{"LEADS": [{}]}], "as_of": "9999-12-31T23:59:59Z"}, "as_of", "less than 2200"),
     ({"records": [{"LEADS": [{}]}], "as_of": "9999-12-31T23:59:59-14:00"}, "as_of", "less than 2200"),
-    ({"records": [{"LEADS": [{}]}], "asof": "2026-01-01"}, "asof", "not permitted"),
+    ({"records": [{"LEADS": [{}]}], "asof": "2026-01-01"}, "asof",
+     "unknown key; known here: as_of, explain, skip_bad_rows, records"),
     ({}, "records", "Field required"),
 ])
 def test_bad_input_is_refused_with_the_path_of_the_field(trained, service, body, path, message):
@@ -184,6 +186,12 @@ def test_what_is_not_json_is_a_400_or_422(service, raw):
     status, kind, answer = call(f"{service}/v1/score/leads", raw=raw)
     assert (status in (400, 422), kind) == (True, MEDIA_TYPE)
     assert answer["title"] in ("Bad Request", "Unprocessable Entity", "Unprocessable Content")
+
+
+def test_a_body_in_another_encoding_is_told_what_is_right(service):
+    status, kind, answer = call(f"{service}/v1/score/leads", raw='{"records": [{"leads": {"City": "Köln"}}]}'.encode("latin-1"))
+    assert (status, kind, answer["code"]) == (400, MEDIA_TYPE, "not_json")
+    assert answer["detail"] == "The body is not JSON in UTF-8."
 
 
 def test_every_path_has_the_one_error_shape(service):
