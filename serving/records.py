@@ -76,7 +76,7 @@ def _unknown(workspace: Workspace, name: str, known: list[str]) -> str:
     if name in workspace.tables:
         return f"read from the workspace itself, not from requests; leave it out. Known here: {', '.join(known)}"
     close = get_close_matches(name, known, 1)
-    return f"unknown table{f'; did you mean {close[0]}?' if close else ''} Known here: {', '.join(known)}"
+    return f"unknown table{f'; did you mean {close[0]}?' if close else '.'} Known here: {', '.join(known)}"
 
 
 def _check_cell(cell: Any, path: Path) -> None:
@@ -133,7 +133,7 @@ def read_record(
             row = {str(column): rows[column].iloc[bad[0]] for column in (MARK, "reason")}
             name, _, fault = row["reason"].partition(" is ")
             raise RequestError(f"{fault} (it is read as {name})", (*path, *_field(workspace, record, role, row)))
-    notes = [f"{finding.table}: {finding.rows} x {finding.problem}" for finding in history.quality.findings]
+    notes = [f"{finding.table}: {finding.rows} x {_without_values(finding.problem)}" for finding in history.quality.findings]
     return history, [*notes, *mistyped(workspace, tables)]
 
 
@@ -157,5 +157,7 @@ def _column(workspace: Workspace, role: str, table: str, name: str) -> str | Non
 
 
 def _without_values(message: str) -> str:
-    """A message about files, without the value it shows as an example."""
-    return re.sub(r'"[^"]*"', "a value", message.split(", such as ")[0], count=1)
+    """A message about files, without the value it shows as an example: the first quoted text, wherever it stands again."""
+    plain = message.split(", such as ")[0]
+    value = re.search(r'"[^"]*"', plain)
+    return plain if value is None else plain.replace(value[0], "a value")

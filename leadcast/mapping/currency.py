@@ -45,11 +45,11 @@ class Rates:
         return factors
 
     def _refuse(self, code: str, rows: np.ndarray, at: np.ndarray, ids: np.ndarray, key: str, since: np.ndarray) -> None:
-        known = (f"the first rate for {code} is valid from {_day(since[0])}" if len(since)
+        known = (f'the first rate for "{code}" is valid from {_day(since[0])}' if len(since)
                  else f"there are rates for {', '.join(sorted(self.since))}" if self.since else "no rates are mapped")
         raise SourceError(
-            f"{key}: amounts in {code} and {self.reporting} cannot be added up without exchange rates, and {known}. "
-            f"Found {len(rows)} in {code}, such as {ids[rows[0]]} of {_day(at[rows[0]])}. Map a table of rates under [rates] "
+            f'{key}: amounts in "{code}" and {self.reporting} cannot be added up without exchange rates, and {known}. '
+            f'Found {len(rows)} in "{code}", such as {ids[rows[0]]} of {_day(at[rows[0]])}. Map a table of rates under [rates] '
             f'with columns = {{ currency = "...", valid_from = "...", rate = "..." }} that covers this day, '
             f'or correct the currency of these rows.')
 
