@@ -10,7 +10,8 @@ from leadcast.vocabulary import Entity, Vocabulary
 def linked_pairs(entity: Entity, entities: Table, events: Table, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
     """Which event reaches which entity.
 
-    An event that names a deal belongs to that deal alone; other links are for events that name none.
+    An event that names a deal belongs to that deal alone, even where the deal is not (or not yet) known; other links are for
+    events that name none.
 
     Parameters
     ----------
@@ -22,13 +23,11 @@ def linked_pairs(entity: Entity, entities: Table, events: Table, vocabulary: Voc
     (entity row, event row), each of shape (pairs,), sorted by entity row, no pair twice
     """
     pairs = []
-    claimed = np.zeros(events.rows, bool)
+    claimed = events["opportunity_id"] != np.array(None) if entity == "opportunity" else np.zeros(events.rows, bool)
     for link in vocabulary.links(entity):
         key = f"{link}_id"
         owner, event = _matches(entities[key], events[key])
         pairs.append((owner, event, np.full(len(owner), link == entity)))
-        if link == entity == "opportunity":
-            claimed[event] = True
     owner, event, own = (np.concatenate(part) for part in zip(*pairs, strict=True))
     kept = own | ~claimed[event]
     owner, event = owner[kept], event[kept]

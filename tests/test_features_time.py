@@ -176,3 +176,14 @@ def test_a_stage_recorded_late_and_overtaken_is_no_step_back(value):
         lead    L1         won    2026-03-02  -
         lead    L1         mql    2026-03-01  2026-03-10"""
     assert [value(f"stage_{what}_count", "2026-03-11", stages=stages) for what in ("changes", "returns")] == [1, 0]
+
+
+def test_an_event_of_a_deal_that_comes_later_is_nobody_else_s(written):
+    vocabulary = Vocabulary(pipelines=(Pipeline("opportunity", "default", ("open", "won"), ("won",)),))
+    history = written(vocabulary, opportunities="opportunity_id contact_id created_at\nold ann 2026-01-01\nnew ann 2026-03-01",
+                      events="opportunity_id contact_id type occurred_at\nnew ann call 2026-02-01\n- ann call 2026-01-05")
+    as_of = np.datetime64("2026-02-15", "us")
+    for known in (history, history.known_at(as_of)):
+        old = Observations.at("opportunity", np.array(["old"], object), as_of)
+        table = feature_table(known, old, build_context(known, "opportunity", as_of))
+        assert table.frame(old)["call_count_all"].tolist() == [1.0]
