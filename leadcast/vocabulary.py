@@ -77,6 +77,25 @@ class Vocabulary:
     def links(self, entity: Entity) -> tuple[str, ...]:
         return self.lead_links if entity == "lead" else self.opportunity_links
 
+    def differences(self, now: "Vocabulary") -> list[str]:
+        """What ``now`` says otherwise of the columns, links and inputs that a model's rows are made of, in words.
+
+        New attributes, stages and targets do not matter to a model that was made without them.
+        """
+        found = {(a.entity, a.name): a for a in now.attributes}
+        said = []
+        for old in self.attributes:
+            new = found.get((old.entity, old.name))
+            if new is None:
+                said.append(f"the {old.entity} attribute {old.name} is gone")
+            elif new != old:
+                said += [f"{name} of the {old.entity} attribute {old.name} was {getattr(old, name)} and is {getattr(new, name)}"
+                         for name in ("type", "about", "known") if getattr(new, name) != getattr(old, name)]
+        for name in ("currency", "lead_links", "opportunity_links", "shared", "never_inputs"):
+            if getattr(self, name) != getattr(now, name):
+                said.append(f"{name} was {_listed(getattr(self, name))} and is {_listed(getattr(now, name))}")
+        return said
+
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "never_inputs": sorted(self.never_inputs)}
 
@@ -91,3 +110,7 @@ class Vocabulary:
             lead_links=tuple(data["lead_links"]), opportunity_links=tuple(data["opportunity_links"]),
             never_inputs=frozenset(data["never_inputs"]),
         )
+
+
+def _listed(value: str | tuple[str, ...] | frozenset[str]) -> str:
+    return value if isinstance(value, str) else ", ".join(sorted(value)) or "nothing"

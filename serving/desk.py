@@ -83,13 +83,13 @@ def open_desk(workspace: str | Path, data: str | Path | None = None) -> Desk:
     ------
     LeadcastError : the workspace is wrong, or nothing is trained yet
     """
-    from leadcast.mapping import ReferenceTables
+    from leadcast.mapping import ReferenceTables, vocabulary_of
     from leadcast.workspace import read_workspace
 
     opened = read_workspace(Path(workspace), Path(data) if data else None)
     scorers = {target: Scorer(bundle) for target, bundle in load_champions(opened).items()}
     for scorer in scorers.values():
-        scorer.check()
+        scorer.check(vocabulary_of(opened))
     references = ReferenceTables(opened)
     for name in references.names:
         references[name]

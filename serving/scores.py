@@ -9,12 +9,14 @@ import pandas as pd
 
 from features import Context, contract_of, feature_table
 from leadcast.bundle import Bundle, Scored
+from leadcast.errors import BundleError
 from leadcast.history import History
 from leadcast.observations import Observations, is_open, open_at
 from leadcast.places import model_name
 from leadcast.policy import grades
 from leadcast.reference import part_sums
 from leadcast.table import TIME
+from leadcast.vocabulary import Vocabulary
 from leadcast.win_times import WinTimes
 from serving.reasons import enough_information, reasons_of
 
@@ -51,25 +53,46 @@ class Scorer:
         """The registered name and the version, such as ``acme-mql/3-1f0c9a2b``."""
         return f"{model_name(self.bundle.vocabulary.name, self.bundle.target.name)}/{self.bundle.version}"
 
-    def check(self) -> None:
+    def check(self, vocabulary: Vocabulary) -> None:
         """Unpack everything and score a row of nothing, so that trouble shows now.
+
+        Parameters
+        ----------
+        vocabulary : of the workspace as it is now
 
         Raises
         ------
-        BundleError : the running code computes other features than the bundle was trained on
+        BundleError : the running code or leadcast.toml makes other features than the bundle was trained on
         """
+        self.agree(vocabulary)
         self.bundle.score(np.full((1, len(contract_of(self.context).features)), np.nan))
 
+    def agree(self, vocabulary: Vocabulary) -> None:
+        """Refuse a workspace whose columns mean something else than when the model was trained.
+
+        Raises
+        ------
+        BundleError : says what differs
+        """
+        if found := self.bundle.vocabulary.differences(vocabulary):
+            raise BundleError(f"The model {self.bundle.target.name} was trained with another leadcast.toml: "
+                              f"{'; '.join(found[:5])}. Train again (leadcast train), or change it back.")
+
     def values(self, history: History, observations: Observations) -> tuple[np.ndarray, dict[str, int]]:
-        """Rows of the bundle's contract, shape (n, p), and how many values of each feature were never seen in training.
-"""
+        """Rows of the bundle's contract, shape (n, p), and how many values of each feature were never seen in training."""
         table = feature_table(history, observations, self.context)
         return table.values, table.unseen
 
     def table(
         self, history: History, as_of: np.datetime64, ids: Collection[str] | None = None, explain: bool = True
     ) -> tuple[pd.DataFrame, dict[str, int]]:
-        """The scores of everyone open at ``as_of``, with what was never seen in training."""
+        """The scores of everyone open at ``as_of``, with what was never seen in training.
+
+        Raises
+        ------
+        BundleError : the history's columns mean something else than when the model was trained
+        """
+        self.agree(history.vocabulary)
         now = open_at(history, self.bundle.target, as_of)
         if ids is not None:
             wanted = set(ids)

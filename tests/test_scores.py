@@ -11,6 +11,7 @@ from features import Context, build_context, contract_of, feature_table
 from leadcast.bundle import Bundle, Facts, Golden, Part
 from leadcast.calibration import Calibrator
 from leadcast.contract import Contract, Feature
+from leadcast.errors import BundleError
 from leadcast.history import History
 from leadcast.members import BaseRate, Curve, Logistic
 from leadcast.observations import open_at
@@ -221,4 +222,19 @@ def test_a_scorer_refuses_a_bundle_of_other_features(bundles: dict[str, Bundle])
     bundle = next(iter(bundles.values()))
     other = replace(bundle, contract=Contract(bundle.contract.features[:-1]))
     with pytest.raises(Exception, match="do not match the model's feature contract: unknown"):
-        Scorer(other).check()
+        Scorer(other).check(bundle.vocabulary)
+
+
+def test_a_model_is_refused_where_leadcast_toml_means_something_else_now(
+    history: History, bundles: dict[str, Bundle], as_of: np.datetime64
+) -> None:
+    words = history.vocabulary
+    gone, kept = words.attributes[0], words.attributes[1:]
+    changed = replace(kept[0], known="outcome")
+    now = replace(history, vocabulary=replace(words, attributes=(changed, *kept[1:]), currency="XXX"))
+    said = (f"was trained with another leadcast.toml: the {gone.entity} attribute {gone.name} is gone; known of the {changed.entity} "
+            f"attribute {changed.name} was {kept[0].known} and is outcome; currency was {words.currency} and is XXX. Train again ")
+    with pytest.raises(BundleError, match=said):
+        score_table(now, bundles, as_of)
+    wider = replace(words, attributes=(*words.attributes, replace(gone, name="new")), targets=())
+    assert len(score_table(replace(history, vocabulary=wider), bundles, as_of))
