@@ -132,6 +132,22 @@ def test_the_card_admits_a_model_without_use(trained: dict[str, Trained]) -> Non
     assert "no better than the base rate.** Do not rank by it." in card and "not clearly above 0.5" in card
 
 
+def test_the_report_admits_it_on_the_screen_too(trained: dict[str, Trained]) -> None:
+    model = trained["mql"]
+    report = json.loads(json.dumps(model.report))
+    report["metrics"]["model"]["log_loss"] = report["metrics"]["base_rate"]["log_loss"]
+    useless, screen = replace(model, bundle=replace(model.bundle, report=report)), Console(file=io.StringIO(), width=120)
+    print_report([model, useless], screen)
+    assert screen.file.getvalue().count("no better than the base rate on the newest outcomes: do not rank by it") == 1
+
+
+def test_undated_leads_are_said_to_be_undated(history: History) -> None:
+    undated = history.leads.with_columns(created_at=np.full(history.leads.rows, np.datetime64("NaT", "us")))
+    endless = replace(history.vocabulary, targets=(replace(history.vocabulary.targets[0], horizon_days=None),))
+    with pytest.raises(TooLittleData, match=r"mql: none of 1500 rows of the lead table has created_at, .* not supported yet"):
+        train(WORKSPACE, replace(history, leads=undated, vocabulary=endless), register=False)
+
+
 def test_figures_are_drawn_without_a_display(trained: dict[str, Trained], tmp_path: Path) -> None:
     figures = draw_figures("acme mql", trained["mql"].evaluation)
     assert list(figures) == ["reliability.png", "gain.png", "auc_by_age.png"]

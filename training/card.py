@@ -85,11 +85,16 @@ def _suited(report: dict[str, Any]) -> str:
             "those chances over many of them. Not for deciding about one person without a human look, nor for other horizons.")
 
 
+def no_better_than_chance(metrics: dict[str, Any]) -> bool:
+    """Did the base rate alone lose no more on the newest outcomes?"""
+    return bool(metrics["model"]["log_loss"] >= metrics["base_rate"]["log_loss"])
+
+
 def _limits(report: dict[str, Any]) -> str:
     limits = ["It knows only what the workspace maps; a change of process, prices or recording makes it stale: "
               "watch the reliability table."]
-    model, base = report["metrics"]["model"], report["metrics"]["base_rate"]
-    if model["log_loss"] >= base["log_loss"]:
+    model = report["metrics"]["model"]
+    if no_better_than_chance(report["metrics"]):
         limits.append("**On the newest outcomes it is no better than the base rate.** Do not rank by it.")
     if (model["auc_low"] or 0.0) <= 0.5:
         limits.append("Its AUC is not clearly above 0.5: there may be no signal in what it sees.")

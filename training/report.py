@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from training.card import COLUMNS, NAMES, number
+from training.card import COLUMNS, NAMES, no_better_than_chance, number
 from training.run import Trained
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def _print_one(model: Trained, console: "Console") -> None:
     for line in _sentences(model):
         console.print(line, highlight=False, soft_wrap=True)
     console.print(_figures(model.report["metrics"]))
+    if no_better_than_chance(model.report["metrics"]):
+        console.print("  [yellow]no better than the base rate on the newest outcomes: do not rank by it[/yellow]", soft_wrap=True)
     ages = "  ".join(f"{line['age']} {number(line['auc'], '.2f')}" for line in model.report["auc_by_age"])
     console.print(f"  AUC by time since creation: {ages}", highlight=False, soft_wrap=True)
     if model.registered is not None:

@@ -90,8 +90,8 @@ def fit_target(
     history: History, target: Target, context: Context, data: str, seed: int, step: Callable[[str], None] = lambda text: None
 ) -> Trained:
     """One target from history to judged bundle."""
-    horizon = choose_horizon(history, target)
     plan = plan_looks(history, target)
+    horizon = choose_horizon(history, target)
     index = build_index(history, target, plan)
     outcome = label(history, target, index, horizon)
     matured = index.take(~np.isnan(outcome))
