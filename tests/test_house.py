@@ -22,7 +22,7 @@ FENCES = {
     "bentoml": ("serving/service.py",),
     "lightgbm": ("training/models.py", "leadcast/members.py"),
     "mlflow": ("training/registry.py", "serving/registry.py"),
-    "sqlalchemy": ("leadcast/mapping/sources.py", "serving/registry.py"),  # the latter only catches what MLflow raises
+    "sqlalchemy": ("leadcast/mapping/sources.py", "serving/registry.py", "training/registry.py"),  # only caught in the latter two
     "httpx": FRONT_DOOR,
     "requests": (),
     "urllib.request": FRONT_DOOR,

@@ -151,6 +151,13 @@ def test_a_store_that_cannot_be_written_is_named_without_its_folder(
         register(replace_folder(workspace, tmp_path), trained.bundle, {})
 
 
+def test_a_store_that_is_no_database_is_named(trained: Trained, workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / ".leadcast").mkdir()
+    (tmp_path / ".leadcast" / "mlflow.db").write_text("no database\n" * 1000)
+    with pytest.raises(RegistryError, match=r"mlflow\.db does not take the model: .*file is not a database"):
+        register(replace_folder(workspace, tmp_path), trained.bundle, {})
+
+
 def test_the_loader_checks_the_columns(trained: Trained) -> None:
     scorer = Scorer(trained.bundle)
     rows = pd.DataFrame(trained.bundle.golden.values, columns=trained.bundle.contract.names)

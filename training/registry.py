@@ -70,6 +70,7 @@ def _mlflow(workspace: Workspace) -> "Iterator[tuple[Any, MlflowClient]]":
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     import mlflow
     from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
     uri, given = tracking_uri(workspace), os.environ.get(ADDRESS)
     try:
@@ -77,7 +78,7 @@ def _mlflow(workspace: Workspace) -> "Iterator[tuple[Any, MlflowClient]]":
             _prepare(uri)
             mlflow.set_tracking_uri(uri)
             yield mlflow, mlflow.MlflowClient(uri)
-    except (MlflowException, OSError) as trouble:
+    except (MlflowException, SQLAlchemyError, OSError) as trouble:
         raise RegistryError(
             f"The model registry at {_shown(uri)} does not take the model: {str(trouble).splitlines()[0]} "
             "Check MLFLOW_TRACKING_URI and that its folder can be written."
