@@ -16,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", default="", help="the folder of the files; default: the workspace's own")
     parser.add_argument("--target", default="", help="one target, or several with commas; default: all")
     parser.add_argument("--as-of", default="", help="train on what was known then (ISO, UTC); default: the end of the data")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=_seed, default=0, help="a whole number from 0 on")
     chosen = parser.parse_args(arguments)
     _forget_outer_run()
     try:
@@ -25,6 +25,12 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{mistake}\n")
         return 2
     return 0
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**31:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {2**31 - 1}")
+    return int(text)
 
 
 def _train(chosen: argparse.Namespace) -> None:

@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
+from leadcast.errors import LeadcastError
 from leadcast.quality import Quality
+
+
+class RejectedError(LeadcastError):
+    """Rejected rows that cannot be written."""
 
 
 def write_rejected(quality: Quality, folder: Path) -> list[Path]:
@@ -15,13 +20,21 @@ def write_rejected(quality: Quality, folder: Path) -> list[Path]:
     Returns
     -------
     the files written
+
+    Raises
+    ------
+    RejectedError : the folder cannot be written
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.csv"):
-        old.unlink()
     written = []
-    for table, rows in sorted(quality.rejected.items()):
-        path = folder / f"{table}.csv"
-        rows.to_csv(path, index=False)
-        written.append(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.csv"):
+            old.unlink()
+        for table, rows in sorted(quality.rejected.items()):
+            path = folder / f"{table}.csv"
+            rows.to_csv(path, index=False)
+            written.append(path)
+    except OSError as refused:
+        raise RejectedError(f"The rejected rows cannot be kept in {folder}: {refused.strerror}. Make the workspace's folder "
+                            "writable, or copy leadcast.toml into one that is and give --data.") from None
     return written
