@@ -12,12 +12,14 @@ from leadcast.errors import LeadcastError
 from leadcast.options import (
     FILE,
     FOLDER,
+    SEED,
     FrontDoor,
     as_of_option,
     json_option,
     moment,
     open_history,
     read_as_of,
+    warn_of_hindsight,
     workspace_options,
 )
 from leadcast.vocabulary import ENTITIES, Entity
@@ -39,7 +41,7 @@ def main() -> None:
 @main.command()
 @click.argument("folder", type=FOLDER)
 @click.option("--leads", type=click.IntRange(1), default=4000, show_default=True, help="How many leads.")
-@click.option("--seed", type=int, default=7, show_default=True, help="The same seed writes the same bytes.")
+@click.option("--seed", type=SEED, default=7, show_default=True, help="The same seed writes the same bytes.")
 @click.option("--shape", type=click.Choice(["crm", "snapshot", "log", "export"]), default="crm", show_default=True,
               help="What the CRM can say of itself: everything, today's state, one event log, or a static table.")
 def simulate(folder: Path, leads: int, seed: int, shape: str) -> None:
@@ -139,7 +141,7 @@ def features(workspace: Path, data: Path | None, as_of: str | None, listing: boo
 @workspace_options
 @as_of_option
 @click.option("--target", "targets", multiple=True, help="Only this target; may be repeated. [default: all]")
-@click.option("--seed", type=int, default=0, show_default=True, help="The same data and seed give the same model, bit for bit.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="The same data and seed give the same model, bit for bit.")
 @json_option
 def train(workspace: Path, data: Path | None, as_of: str | None, targets: tuple[str, ...], seed: int, as_json: bool) -> None:
     """Fit, check and register a model for every target.
@@ -174,7 +176,9 @@ def score(workspace: Path, data: Path | None, as_of: str | None, out: Path | Non
     from serving.write import table_json, write_table
 
     opened, history = open_history(workspace, data)
-    scores = score_table(history, load_champions(opened), moment(as_of, history))
+    champions, when = load_champions(opened), moment(as_of, history)
+    warn_of_hindsight(champions, when)
+    scores = score_table(history, champions, when)
     if out is not None:
         write_table(scores, out)
         click.echo(f"{len(scores):,} scores written to {out}.", err=as_json)
@@ -202,8 +206,9 @@ def forecast(workspace: Path, data: Path | None, as_of: str | None, period: str 
     from serving.registry import load_champions
 
     opened, history = open_history(workspace, data)
-    when = moment(as_of, history)
-    look = outlook(history, load_champions(opened), when, read_period(period, when, opened.workspace.timezone), by)
+    champions, when = load_champions(opened), moment(as_of, history)
+    warn_of_hindsight(champions, when)
+    look = outlook(history, champions, when, read_period(period, when, opened.workspace.timezone), by)
     if as_json:
         click.echo(json.dumps(outlook_json(look), indent=2))
     else:
@@ -236,7 +241,7 @@ def serve(workspace: Path, data: Path | None, port: int) -> None:
               help="Show it on this workspace. [default: a simulated CRM in ./demo]")
 @click.option("--data", type=FOLDER, help="The folder of the workspace's files.")
 @click.option("--leads", type=click.IntRange(300), default=4000, show_default=True, help="How many leads to simulate.")
-@click.option("--seed", type=int, default=7, show_default=True)
+@click.option("--seed", type=SEED, default=7, show_default=True)
 def demo(workspace: Path | None, data: Path | None, leads: int, seed: int) -> None:
     """Show everything once, from raw tables to a score over HTTP.
 

@@ -1,6 +1,6 @@
 """What the commands have in common: options, and how a user's mistake ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,14 @@ from leadcast.errors import LeadcastError
 if TYPE_CHECKING:
     import numpy as np
 
+    from leadcast.bundle import Bundle
     from leadcast.history import History
     from leadcast.workspace.model import Workspace
 
 Command = Callable[..., Any]
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
+SEED = click.IntRange(0, 2**31 - 1)
 
 
 class FrontDoor(click.Group):
@@ -74,3 +76,13 @@ def moment(text: str | None, history: "History") -> "np.datetime64":
     if given is not None and given > history.end:
         click.echo(f"note: The data end at {str(history.end)[:16].replace('T', ' ')} UTC; nothing later is known.", err=True)
     return history.end if given is None else given
+
+
+def warn_of_hindsight(bundles: "Mapping[str, Bundle]", when: "np.datetime64") -> None:
+    """Say on stderr which models have learned from outcomes that nobody knew at ``when``."""
+    later = {name: bundle.facts.trained_as_of for name, bundle in bundles.items() if bundle.facts.trained_as_of > when}
+    if later:
+        end = str(max(later.values()))[:16].replace("T", " ")
+        click.echo(f"note: {', '.join(later)} learned from data to {end} UTC, later than --as-of: nobody could have known as much "
+                   "then. To judge a past day, leadcast train --as-of that day first (with another MLFLOW_TRACKING_URI, or its "
+                   "models replace these).", err=True)

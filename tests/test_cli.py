@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
@@ -153,3 +154,25 @@ def test_simulate_says_where_the_mapping_is(tmp_path):
     result = run("simulate", tmp_path / "crm", "--leads", 20, "--seed", 3)
     assert result.exit_code == 0 and "20 leads written" in result.output
     assert any(Path(tmp_path / "crm").iterdir())
+
+
+@pytest.mark.parametrize("command", [["train", "-w", "x"], ["simulate", "x"], ["demo"]])
+def test_a_seed_below_zero_is_refused_at_once(command):
+    result = run(*command, "--seed", "-1")
+    assert result.exit_code == 2 and "-1 is not in the range 0<=x<=" in result.stderr
+
+
+def test_a_past_day_says_that_the_models_know_more(trained):
+    day = str(trained.history.end - np.timedelta64(30, "D"))
+    for command in ("score", "forecast"):
+        result = run(command, "-w", trained.folder, "--json", "--as-of", day)
+        assert json.loads(result.stdout) and result.stderr.startswith(f"note: {', '.join(trained.bundles)} learned from data to ")
+    assert run("score", "-w", trained.folder, "--json").stderr == ""
+
+
+def test_rejected_rows_that_cannot_be_kept_are_a_mistake_with_a_way_out(tmp_path):
+    (tmp_path / "leads.csv").write_text("id,created\n1,2026-01-01\n")
+    (tmp_path / "leadcast.toml").write_text(LEADS_ONLY)
+    (tmp_path / ".leadcast").write_text("a file where a folder should be")
+    result = run("check", "-w", tmp_path)
+    assert result.exit_code == 2 and "Make the workspace's folder writable" in result.stderr
