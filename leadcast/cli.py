@@ -212,7 +212,7 @@ def forecast(workspace: Path, data: Path | None, as_of: str | None, period: str 
     if as_json:
         click.echo(json.dumps(outlook_json(look), indent=2))
     else:
-        console().print(forecast_shown(look.total, look.parts, look.title, look.currency))
+        console().print(forecast_shown(look.total, look.parts, look.title, look.currency, look.note))
 
 
 @main.command()

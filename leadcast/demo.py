@@ -122,14 +122,15 @@ def _forecast(screen: "Console", opened: "Workspace", history: "History", bundle
     from leadcast.period import read_period
     from serving.outlook import outlook, winning
 
-    heading(screen, "The forecast: closed won, and open deals times their chance of being won in the period")
     try:
-        winning(history, bundles)
+        what = "leads" if winning(history, bundles).entity == "lead" else "deals"
     except RegistryError as reason:
+        heading(screen, "The forecast")
         screen.print(str(reason), highlight=False)
         return
+    heading(screen, f"The forecast: closed won, and open {what} times their chance of being won in the period")
     look = outlook(history, bundles, history.end, read_period(None, history.end, opened.workspace.timezone))
-    screen.print(forecast_shown(look.total, look.parts, look.title, look.currency, most=8))
+    screen.print(forecast_shown(look.total, look.parts, look.title, look.currency, look.note, most=8))
 
 
 def _last_month(screen: "Console", opened: "Workspace", history: "History") -> None:
@@ -153,7 +154,7 @@ def _last_month(screen: "Console", opened: "Workspace", history: "History") -> N
     bundles = {model.target.name: model.bundle for model in trained}
     look = outlook(history.known_at(as_of), bundles, as_of, span)
     came = what_came(history, look)
-    replay_shown(screen, look.total, came.counts, came.amounts, look.currency)
+    replay_shown(screen, look.total, came.counts, came.amounts, look.currency, look.what)
 
 
 def _serve(

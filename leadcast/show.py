@@ -118,8 +118,10 @@ def score_lists(scores: "pd.DataFrame", top: int) -> None:
         screen.print("Nothing is open: there is nothing to score at this time.")
 
 
-def forecast_shown(total: "pd.DataFrame", parts: "pd.DataFrame", title: str, currency: str, most: int | None = None) -> Table:
-    """The parts of a forecast and their total; with ``most``, the smaller parts in one row."""
+def forecast_shown(
+    total: "pd.DataFrame", parts: "pd.DataFrame", title: str, currency: str, note: str, most: int | None = None
+) -> Table:
+    """The parts of a forecast, their total and a note; with ``most``, the smaller parts in one row."""
     shown_parts = list(zip(parts.index, parts.to_dict("records"), strict=True))
     if most is not None and len(parts) > most + 1:
         shown_parts[most:] = [(f"{len(parts) - most} others", parts.iloc[most:].sum().to_dict())]
@@ -128,10 +130,6 @@ def forecast_shown(total: "pd.DataFrame", parts: "pd.DataFrame", title: str, cur
              money(part["open_amount"]), f"{part['expected_count']:,.1f}", money(part["expected_amount"]),
              money(part["total_amount"])]
             for name, part in named]
-    missing = int(total["without_amount"].iloc[0])
-    note = "Deals that are not there yet are not in it."
-    if missing:
-        note += f" {missing:,} deals have no amount: they are in the counts, not in the money."
     headings = ["won", f"won {currency}", "open", f"open {currency}", "expected", f"expected {currency}", f"total {currency}"]
     shown = table(title, [(str(parts.index.name), "left"), *((heading, "right") for heading in headings)], rows, note)
     if len(rows) > 1:
@@ -186,13 +184,13 @@ def _expected_loss(true: "np.ndarray", said: "np.ndarray | float") -> float:
 
 
 def replay_shown(
-    screen: Console, total: "pd.DataFrame", counts: tuple[int, int], amounts: tuple[float, float], currency: str
+    screen: Console, total: "pd.DataFrame", counts: tuple[int, int], amounts: tuple[float, float], currency: str, what: str
 ) -> None:
-    """A past forecast of the deals open then, and what came of (those open then, those that came later)."""
+    """A past forecast of the deals (or leads: ``what``) open then, and what came of (those open then, those that came later)."""
     said = total.to_dict("records")[0]
-    rows = [["forecast, from deals open then", f"{said['expected_count']:,.1f}", money(said["expected_amount"])],
-            ["came, from deals open then", f"{counts[0]:,}", money(amounts[0])],
-            ["came, from deals not there yet", f"{counts[1]:,}", money(amounts[1])]]
+    rows = [[f"forecast, from {what} open then", f"{said['expected_count']:,.1f}", money(said["expected_amount"])],
+            [f"came, from {what} open then", f"{counts[0]:,}", money(amounts[0])],
+            [f"came, from {what} not there yet", f"{counts[1]:,}", money(amounts[1])]]
     screen.print(table("", [("", "left"), ("won", "right"), (currency, "right")], rows))
 
 

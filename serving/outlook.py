@@ -48,6 +48,20 @@ class Outlook:
     def title(self) -> str:
         return f"Forecast of {self.period.name} as of {str(self.as_of)[:16].replace('T', ' ')} UTC"
 
+    @property
+    def what(self) -> str:
+        """What is won in it, in a word."""
+        return "leads" if self.entity == "lead" else "deals"
+
+    @property
+    def note(self) -> str:
+        """What its numbers leave out; a period that is over has nobody yet to come."""
+        notes = [f"{self.what.capitalize()} that are not there yet are not in it."] if self.period.end > self.as_of else []
+        missing = int(self.total["without_amount"].iloc[0])
+        if missing:
+            notes.append(f"{missing:,} {self.what} have no amount: they are in the counts, not in the money.")
+        return " ".join(notes)
+
 
 def outlook(history: History, bundles: Mapping[str, Bundle], as_of: np.datetime64, period: Period, by: str = "owner") -> Outlook:
     """Forecast a period from what was known at ``as_of``.

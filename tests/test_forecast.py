@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from leadcast.forecast import PARTS, TimeToWin, weighted_forecast, win_probability
-from leadcast.period import PeriodError, read_period
+from leadcast.period import Period, PeriodError, read_period
 from leadcast.policy import grade, grades
+from serving.outlook import Outlook
 
 TIMES = TimeToWin((0.0, 10.0, 20.0, 40.0, 80.0))
 DEALS = pd.DataFrame({
@@ -31,6 +32,19 @@ def test_parts_add_up_to_the_whole() -> None:
     assert parts.index.tolist() == ["ann", "bob", "(none)"]
     assert parts["total_amount"].tolist() == [200.0, 20.0, 10.0]
     pd.testing.assert_series_equal(parts.sum(), weighted_forecast(DEALS).loc["total"], check_names=False, check_dtype=False)
+
+
+@pytest.mark.parametrize(("entity", "end", "note"), [
+    ("opportunity", "2026-04-01", "Deals that are not there yet are not in it. 1 deals have no amount: they are in the counts, "
+                                  "not in the money."),
+    ("lead", "2026-04-01", "Leads that are not there yet are not in it. 1 leads have no amount: they are in the counts, "
+                           "not in the money."),
+    ("lead", "2026-03-15", "1 leads have no amount: they are in the counts, not in the money."),
+])
+def test_the_note_speaks_of_what_is_won_and_of_no_one_to_come_once_it_is_over(entity, end, note) -> None:
+    march = Period("2026-03", np.datetime64("2026-03-01", "us"), np.datetime64(end, "us"))
+    total, parts = weighted_forecast(DEALS), weighted_forecast(DEALS, "owner")
+    assert Outlook(entity, march, np.datetime64("2026-03-15", "us"), "EUR", "owner", DEALS, total, parts).note == note
 
 
 def test_certain_deals_give_the_booked_amount() -> None:
