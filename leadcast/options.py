@@ -83,6 +83,6 @@ def warn_of_hindsight(bundles: "Mapping[str, Bundle]", when: "np.datetime64") ->
     later = {name: bundle.facts.trained_as_of for name, bundle in bundles.items() if bundle.facts.trained_as_of > when}
     if later:
         end = str(max(later.values()))[:16].replace("T", " ")
-        click.echo(f"note: {', '.join(later)} learned from data to {end} UTC, later than --as-of: nobody could have known as much "
-                   "then. To judge a past day, leadcast train --as-of that day first (with another MLFLOW_TRACKING_URI, or its "
+        click.echo(f"note: {', '.join(later)} learned from data to {end} UTC, later than --as-of: nobody could have known as "
+                   "much then. To judge a past day, leadcast train --as-of that day first (with another MLFLOW_TRACKING_URI, or its "
                    "models replace these).", err=True)

@@ -232,8 +232,9 @@ def test_a_model_is_refused_where_leadcast_toml_means_something_else_now(
     gone, kept = words.attributes[0], words.attributes[1:]
     changed = replace(kept[0], known="outcome")
     now = replace(history, vocabulary=replace(words, attributes=(changed, *kept[1:]), currency="XXX"))
-    said = (f"was trained with another leadcast.toml: the {gone.entity} attribute {gone.name} is gone; known of the {changed.entity} "
-            f"attribute {changed.name} was {kept[0].known} and is outcome; currency was {words.currency} and is XXX. Train again ")
+    said = (f"was trained with another leadcast.toml: the {gone.entity} attribute {gone.name} is gone; known of the "
+            f"{changed.entity} attribute {changed.name} was {kept[0].known} and is outcome; currency was {words.currency} and is "
+            "XXX. Train again ")
     with pytest.raises(BundleError, match=said):
         score_table(now, bundles, as_of)
     wider = replace(words, attributes=(*words.attributes, replace(gone, name="new")), targets=())
