@@ -21,6 +21,7 @@ def hints(history: History) -> list[Finding]:
     for entity in ENTITIES:
         found += [*_undated(history, entity), *_pipelines(history, entity)]
         found += [*_never_won(history, entity), *_early_stages(history, entity)]
+        found += [*_told_beginnings(history, entity), *_without_old_values(history, entity)]
         found += [hint for attribute in history.vocabulary.attributes_of(entity) for hint in _attribute(history, attribute)]
         found += _late_filled(history, entity)
     return found
@@ -125,6 +126,32 @@ def _early_stages(history: History, entity: Entity) -> Iterator[Finding]:
 
 
 # ---- attributes -----------------------------------------------------------------------------------------------
+
+
+def _told_beginnings(history: History, entity: Entity) -> Iterator[Finding]:
+    """Only a later change tells where some began; those that never changed are taken to have begun in the first stage."""
+    entries, first = history.stage_entries(entity), history.first_stages(entity)
+    created = history.entities(entity)["created_at"][entries.owner]
+    began = (entries.at == created) & (history.stages["stage"][entries.source] != first[entries.owner])
+    still = int((np.diff(entries.offsets) == 0).sum())
+    if began.any() and still:
+        who = history.ids(entity)[entries.owner[int(np.argmax(began))]]
+        yield _hint(ROLES[entity], f"began in another stage, as their first change tells; {still:,} without a change count as "
+                    "beginning in the first: map rows of the stage at creation too", began.sum(), who)
+
+
+def _without_old_values(history: History, entity: Entity) -> Iterator[Finding]:
+    """A field that is first told after creation, without the value before: that it is missing says that it will change."""
+    for name in history.entities(entity).names:
+        if (changes := history.changes(entity, name)) is None:
+            continue
+        entries, _, old = changes
+        has = np.flatnonzero(np.diff(entries.offsets) > 0)
+        first = entries.offsets[has]
+        late = (entries.at[first] > history.entities(entity)["created_at"][has]) & _is_missing(old[first])
+        if late.sum() > 0.05 * len(history.ids(entity)) and len(has) < len(history.ids(entity)):
+            yield _hint(ROLES[entity], f"{name} is first told after creation, without the value before, which gives away that it "
+                        "will change: map old_value", late.sum(), history.ids(entity)[has[int(np.argmax(late))]])
 
 
 def _attribute(history: History, attribute: Attribute) -> Iterator[Finding]:

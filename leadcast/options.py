@@ -84,5 +84,5 @@ def warn_of_hindsight(bundles: "Mapping[str, Bundle]", when: "np.datetime64") ->
     if later:
         end = str(max(later.values()))[:16].replace("T", " ")
         click.echo(f"note: {', '.join(later)} learned from data to {end} UTC, later than --as-of: nobody could have known as "
-                   "much then. To judge a past day, leadcast train --as-of that day first (with another MLFLOW_TRACKING_URI, or its "
-                   "models replace these).", err=True)
+                   "much then. To judge a past day, leadcast train --as-of that day first (with another MLFLOW_TRACKING_URI, or "
+                   "its models replace these).", err=True)

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from leadcast.moment import EARLIEST, LATEST
 from serving.problems import FieldError
 
-MOST_RECORDS = 1000
+MOST_RECORDS = 500
 Moment = Annotated[datetime, PlainSerializer(lambda t: t.isoformat().replace("+00:00", "Z"), return_type=str)]
 
 

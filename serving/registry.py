@@ -1,5 +1,6 @@
 """The champions of a workspace, read from the MLflow registry by their alias."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -55,6 +56,7 @@ def _nothing_trained(name: str) -> RegistryError:
 
 @contextmanager
 def _client(uri: str) -> Iterator["MlflowClient"]:
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # by default a dead server is tried for minutes
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError

@@ -13,7 +13,8 @@ SCHEMAS = {"lead": LEADS, "opportunity": OPPORTUNITIES}
 CLOSE_NAMES = {"close_date": "expected_close"}
 """What a history of the one close-date column is a history of."""
 
-_FIXED = frozenset({"lead_id", "opportunity_id", "created_at", "order", "pipeline", "currency"})
+_FIXED = frozenset({"lead_id", "opportunity_id", "contact_id", "account_id", "created_at", "order", "pipeline", "currency"})
+"""Columns without a history. Events reach a lead or deal by its keys as they are: one that moved would bring another's past."""
 
 PLURALS: dict[Entity, str] = {"lead": "leads", "opportunity": "opportunities"}
 
