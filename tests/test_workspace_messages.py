@@ -61,7 +61,7 @@ TABLE_KEYS = ("file, query, url, url_env, of, delimiter, encoding, decimal, refe
 FROM = '"rows", "events", "dates", "current", "outcome", "silence"'
 ANY_VALUE = 'a text, a number, true or false, a list of them, or a condition such as { not_in = ["..."] }'
 LEAD_STAGES = '"new", "mql", "sql", "won", "lost"'
-LEAD_FIELDS = '"contact_id", "account_id", "owner", "source", "industry", "close_date"'
+LEAD_FIELDS = '"owner", "source", "industry", "close_date"'
 
 
 def mistakes(text: str) -> list[str]:
