@@ -65,6 +65,8 @@ class Desk:
             table, unseen = scorer.table(history, as_of, explain=request.explain)
             rows += plain_rows(table)
             notes += [f"{name}: {count} values never seen in training" for name, count in unseen.items()]
+        if not rows:
+            notes.append(f"no score: the {entity} is closed, or has reached every target")
         return Scored(index=index, scores=[Score(**row) for row in rows], notes=list(dict.fromkeys(notes)))
 
 

@@ -233,3 +233,16 @@ def test_openapi_describes_every_path_and_the_error_shape(service):
     assert references <= named
     post = schema["paths"]["/v1/score/leads"]["post"]["responses"]
     assert set(post) == {"200", "400", "422", "500", "503"} and MEDIA_TYPE in post["422"]["content"]
+
+
+def test_a_closed_lead_has_no_score_and_a_note_says_why(trained, service):
+    import numpy as np
+
+    leads = trained.history
+    closed = leads.closed_at("lead", np.arange(leads.leads.rows), np.full(leads.leads.rows, leads.end))
+    record = trained.records.of(leads, "lead", leads.ids("lead")[int(np.argmax(closed))])
+    body = {"as_of": f"{leads.end}Z", "skip_bad_rows": True, "records": [record]}
+    status, _, answer = call(f"{service}/v1/score/leads", body)
+    (result,) = answer["results"]
+    assert status == 200 and result["scores"] == []
+    assert "no score: the lead is closed, or has reached every target" in result["notes"]
