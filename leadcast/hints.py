@@ -137,7 +137,7 @@ def _told_beginnings(history: History, entity: Entity) -> Iterator[Finding]:
     if began.any() and still:
         who = history.ids(entity)[entries.owner[int(np.argmax(began))]]
         yield _hint(ROLES[entity], f"began in another stage, as their first change tells; {still:,} without a change count as "
-                    "beginning in the first: map rows of the stage at creation too", began.sum(), who)
+                    "beginning in the first: map today's stage too (from = \"current\")", began.sum(), who)
 
 
 def _without_old_values(history: History, entity: Entity) -> Iterator[Finding]:

@@ -240,6 +240,27 @@ def test_only_the_first_old_value_of_all_sections_tells_the_stage_at_creation(ma
         ("2024-01-01", "mql"), ("2024-01-03", "sql"), ("2024-01-05", "won")]
 
 
+def test_todays_stage_beside_a_log_of_changes_is_the_stage_of_those_that_never_changed_since_creation(mapped: Map) -> None:
+    mapping = DEALS + DEAL_STAGES + """
+        [[stages]]
+        entity = "opportunity"
+        from = "rows"
+        table = "log"
+        columns = { id = "id", old_stage = "old", stage = "new", entered_at = "at" }
+        [[stages]]
+        entity = "opportunity"
+        from = "current"
+        table = "deals"
+        columns = { id = "id", stage = "stage" }
+        """
+    deals = "id,at,lead,amount,stage;moved,2024-01-01,,1,won;still,2024-01-01,,1,offer;closed,2024-01-01,,1,lost"
+    history = mapped(mapping, deals=deals, log="id,old,new,at;moved,offer,won,2024-02-01", ends_at="2024-03-01")
+    told = [("moved", "offer", "2024-01-01", "-"), ("moved", "won", "2024-02-01", "-"), ("still", "offer", "2024-01-01", "-"),
+            ("closed", "lost", "-", "2024-03-01")]
+    assert sorted(rows(history, "stages", "entity_id", "stage", "entered_at", "recorded_at")) == sorted(told)
+    assert troubles(history, rejected=False)["stages: today's stage, which the history tells; left out"] == 1
+
+
 def test_silence_looks_the_same_from_every_day(mapped: Map) -> None:
     """Deleting what came later changes nothing that the rule said before."""
     mapping = LEADS + CALLS + LEAD_STAGES + (

@@ -12,10 +12,11 @@ from leadcast.mapping.stack import stacked
 from leadcast.schema import STAGES
 from leadcast.table import Table
 from leadcast.vocabulary import ENTITIES, Entity, Vocabulary
+from leadcast.workspace.model import StagesFromRows
 
 OLD, KIND = "old_stage", "kind"
-"""Working columns of stage entries: the value before; whether a log of changes or a history of values tells the entry."""
-CHANGES, VALUES = "changes", "values"
+"""Working columns of stage entries: the value before; what tells the entry (a log of changes, a history of values, today's)."""
+CHANGES, VALUES, TODAY = "changes", "values", "today"
 WORKING = {OLD: "category", KIND: "category"}
 
 
@@ -24,6 +25,8 @@ def changes_only(reading: Reading, vocabulary: Vocabulary, known: Mapping[Entity
 
     Over all sections: one history may be split over several of them.
     """
+    for entity in ENTITIES:
+        entries = _beside_changes(reading, vocabulary, known[entity], entries)
     begins = [_beginnings(vocabulary, known[entity], entries) for entity in ENTITIES]
     told = sum(table.rows for table in begins)
     reading.count("stages", told, told)
@@ -36,6 +39,31 @@ def changes_only(reading: Reading, vocabulary: Vocabulary, known: Mapping[Entity
         reading.note("stages", "the stage did not change; left out", count, example)
     kept = entries.take(np.flatnonzero(~same))
     return stacked(STAGES, [*begins, Table({name: kept[name] for name in STAGES.columns})])
+
+
+def _beside_changes(reading: Reading, vocabulary: Vocabulary, known: Known, entries: Table) -> Table:
+    """Today's stage beside a log of changes: who never changed has been in it since creation; of others it tells nothing new.
+
+    Without it, where one began would be known of those alone that change some day. It goes by the mapping, not by the
+    rows at hand, so a request with one deal is read as the batch is.
+    """
+    logged = [s.columns.old_stage for s in reading.workspace.stages if isinstance(s, StagesFromRows) and s.entity == known.entity]
+    undated = np.isnat(entries["entered_at"]) & np.isnat(entries["recorded_at"])
+    today = np.flatnonzero((entries["entity"] == known.entity) & (entries[KIND] == TODAY) & undated)
+    if not any(logged) or not len(today):
+        return entries
+    changed = set(entries["entity_id"][(entries["entity"] == known.entity) & (entries[KIND] == CHANGES)])
+    moved = np.array([i in changed for i in entries["entity_id"][today]], bool)
+    still = today[~moved & ~np.isin(entries["stage"][today].astype(str), list(vocabulary.closed(known.entity)))]
+    entered = entries["entered_at"].copy()
+    entered[still] = known.table["created_at"][known.places(entries["entity_id"][still])]
+    if moved.any():
+        reading.count("stages", -int(moved.sum()), -int(moved.sum()))
+        who = entries["entity_id"][today[moved][0]]
+        reading.note("stages", "today's stage, which the history tells; left out", int(moved.sum()), f"{known.entity} {who}")
+    kept = np.ones(entries.rows, bool)
+    kept[today[moved]] = False
+    return entries.with_columns(entered_at=entered).take(np.flatnonzero(kept))
 
 
 def _in_order(known: Known, entries: Table, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +98,7 @@ def _unchanged(known: Known, entries: Table) -> np.ndarray:
     stage, entered, kind = (entries[name][rows] for name in ("stage", "entered_at", KIND))
     learned = later_of(entered, entries["recorded_at"][rows])
     reason = entries["reason"][rows]
-    says_more = pd.isna(kind) & ~pd.isna(reason)
+    says_more = (pd.isna(kind) | (kind == TODAY)) & ~pd.isna(reason)
     again = np.zeros(len(rows), bool)
     again[1:] = ((places[1:] == places[:-1]) & (stage[1:] == stage[:-1]) & (learned[1:] >= learned[:-1])
                  & ((kind[1:] == VALUES) | ((entered[1:] == entered[:-1]) & ~says_more[1:])))

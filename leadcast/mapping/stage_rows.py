@@ -6,7 +6,7 @@ import pandas as pd
 from leadcast.mapping.known import WORDS, Known
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
-from leadcast.mapping.stage_changes import CHANGES, KIND, OLD, VALUES
+from leadcast.mapping.stage_changes import CHANGES, KIND, OLD, TODAY, VALUES
 from leadcast.table import NOT_A_TIME, Table
 from leadcast.vocabulary import Vocabulary
 from leadcast.workspace.model import StagesFromCurrent, StagesFromDates, StagesFromOutcome, StagesFromRows
@@ -67,7 +67,7 @@ class StageReader:
         if self._is_dual_use(source):
             closed = {s for p in self.pipelines for s in p.closed}
             entered[[s not in closed for s in stage]] = NOT_A_TIME
-        return rows.finish(self._entries(rows, source, ids, stage, entered))
+        return rows.finish({**self._entries(rows, source, ids, stage, entered), KIND: np.full(len(rows), TODAY, object)})
 
     def _is_dual_use(self, source: StagesFromCurrent) -> bool:
         """While a deal is open, the one close-date column says nothing about when its stage was entered."""
