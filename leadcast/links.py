@@ -67,8 +67,8 @@ def pick_one_deal(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Leave one deal per event: the first created (``primary``) or the nearest open one (``nearest_open``).
 
-    Nearest open: the youngest deal open when the event happened; if none was, the first created after it; if none
-    came, the youngest one before. Only deals created by then, or the very next one, decide, so nothing later can move it.
+    Nearest open: the youngest deal open when the event happened. If none was, it belongs to the next one created, as what led
+    to it, and to the youngest before, should that be opened again: which of the two, nobody knew on the day.
 
     Parameters
     ----------
@@ -81,7 +81,15 @@ def pick_one_deal(
     else:
         before = created_at <= occurred_at
         rank = np.where(before & open_then, 0, np.where(~before, 1, 2))
-        order = np.lexsort((np.where(rank == 1, created, -created), rank, event))
-    first = np.concatenate(([True], np.diff(event[order]) != 0)) if len(order) else np.zeros(0, bool)
+        taken = np.isin(event, event[rank == 0]) & (rank > 0)
+        kept = np.flatnonzero(~taken)
+        order = kept[np.lexsort((np.where(rank == 1, created, -created)[kept], rank[kept], event[kept]))]
+        return _first_of_each(order, event * 3 + rank, owner, event)
+    return _first_of_each(order, event, owner, event)
+
+
+def _first_of_each(order: np.ndarray, key: np.ndarray, owner: np.ndarray, event: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first pair of each key in this order, the pairs otherwise as they were."""
+    first = np.diff(key[order], prepend=-1) != 0
     chosen = np.sort(order[first])
     return owner[chosen], event[chosen]
