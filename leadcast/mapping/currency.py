@@ -8,6 +8,7 @@ from leadcast.errors import SourceError
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
 from leadcast.table import TIME
+from leadcast.workspace.sections import numbered
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,8 @@ class Rates:
 def read_rates(reading: Reading) -> Rates:
     """The rates of all mapped tables; rows without currency, day or number are rejected."""
     found: dict[str, list[tuple[np.datetime64, float]]] = {}
-    several = len(reading.workspace.rates) > 1
-    for number, source in enumerate(reading.workspace.rates, start=1):
-        rows = Rows(reading, "rates", f"rates[{number}]" if several else "rates", source.table, source.where)
+    for key, source in numbered("rates", reading.workspace.rates):
+        rows = Rows(reading, "rates", key, source.table, source.where)
         rows.need(source.columns.model_dump())
         columns = {"currency": rows.required("currency", source.columns.currency),
                    "valid_from": rows.times("valid_from", source.columns.valid_from, required=True),

@@ -10,7 +10,7 @@ from leadcast.mapping.stack import repeated, stacked
 from leadcast.schema import OPPORTUNITIES
 from leadcast.table import NOT_A_TIME, TIME, Table
 from leadcast.workspace.model import OpportunitySource
-from leadcast.workspace.sections import attribute_kinds
+from leadcast.workspace.sections import attribute_kinds, numbered
 
 TEXTS = ("lead_id", "contact_id", "account_id", "owner", "category", "pipeline")
 CLOSE, FACTOR = "close date in use twice", "factor into the reporting currency"
@@ -35,8 +35,8 @@ def read_deals(reading: Reading, events: Table, rates: Rates) -> tuple[Table, fr
     seen: set[str] = set()
     never: set[str] = set()
     tables = []
-    for number, source in enumerate(reading.workspace.opportunities, start=1):
-        table, without = _deals_of(reading, source, number, seen, events, rates)
+    for key, source in numbered("opportunities", reading.workspace.opportunities):
+        table, without = _deals_of(reading, source, key, seen, events, rates)
         tables.append(table)
         seen |= set(table["opportunity_id"])
         never |= without
@@ -44,10 +44,8 @@ def read_deals(reading: Reading, events: Table, rates: Rates) -> tuple[Table, fr
     return stacked(OPPORTUNITIES, tables, kinds), frozenset(never - seen)
 
 
-def _deals_of(reading: Reading, source: OpportunitySource, number: int, seen: set[str], events: Table,
+def _deals_of(reading: Reading, source: OpportunitySource, key: str, seen: set[str], events: Table,
               rates: Rates) -> tuple[Table, set[str]]:
-    several = len(reading.workspace.opportunities) > 1
-    key = f"opportunities[{number}]" if several else "opportunities"
     rows, columns = Rows(reading, "opportunities", key, source.table, source.where), source.columns
     rows.need(columns.model_dump())
     ids = rows.required("opportunity_id", columns.opportunity_id)

@@ -13,6 +13,7 @@ from leadcast.mapping.stack import stacked
 from leadcast.schema import EVENTS
 from leadcast.table import Table
 from leadcast.workspace.model import DirectionColumn, EventSource
+from leadcast.workspace.sections import numbered
 
 KEYS = ("lead_id", "opportunity_id", "contact_id", "account_id")
 
@@ -24,8 +25,7 @@ def read_events(reading: Reading) -> Table:
     table for the same keys, or, where no event_id is mapped, a row equal to an earlier one in every mapped column.
     """
     sources = reading.workspace.events
-    several = len(sources) > 1
-    tables = [_events_of(reading, source, f"events[{n}]" if several else "events") for n, source in enumerate(sources, start=1)]
+    tables = [_events_of(reading, source, key) for key, source in numbered("events", sources)]
     return stacked(EVENTS, tables, {name: a.type for source in sources for name, a in source.attributes.items()})
 
 

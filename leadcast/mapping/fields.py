@@ -20,7 +20,7 @@ from leadcast.schema import FIELDS
 from leadcast.table import Table
 from leadcast.vocabulary import Entity
 from leadcast.workspace.model import FieldSource, Workspace
-from leadcast.workspace.sections import CLOSE_NAMES, field_kinds, sources_of
+from leadcast.workspace.sections import CLOSE_NAMES, field_kinds, numbered, sources_of
 
 _MONEY = frozenset({"amount", "margin"})
 
@@ -51,9 +51,7 @@ def read_fields(reading: Reading, known: Mapping[Entity, Known]) -> Table:
     known lead or deal, no readable time, a value that is not of the field's kind.
     """
     tables = []
-    several = len(reading.workspace.field_history) > 1
-    for number, source in enumerate(reading.workspace.field_history, start=1):
-        key = f"field_history[{number}]" if several else "field_history"
+    for key, source in numbered("field_history", reading.workspace.field_history):
         tables.append(_changes(reading, source, known[source.entity], key))
     return stacked(FIELDS, tables)
 

@@ -8,7 +8,7 @@ from leadcast.mapping.stack import repeated, stacked
 from leadcast.schema import LEADS
 from leadcast.table import Table
 from leadcast.workspace.model import LeadSource
-from leadcast.workspace.sections import attribute_kinds
+from leadcast.workspace.sections import attribute_kinds, numbered
 
 TEXTS = ("contact_id", "account_id", "owner", "source", "pipeline")
 
@@ -17,16 +17,14 @@ def read_leads(reading: Reading) -> Table:
     """The canonical leads, in the order of the files; a later row with the same id is rejected."""
     seen: set[str] = set()
     tables = []
-    for number, source in enumerate(reading.workspace.leads, start=1):
-        tables.append(_leads_of(reading, source, number, seen))
+    for key, source in numbered("leads", reading.workspace.leads):
+        tables.append(_leads_of(reading, source, key, seen))
         seen |= set(tables[-1]["lead_id"])
     return stacked(LEADS, tables, attribute_kinds(reading.workspace.leads))
 
 
-def _leads_of(reading: Reading, source: LeadSource, number: int, seen: set[str]) -> Table:
-    several = len(reading.workspace.leads) > 1
-    rows = Rows(reading, "leads", f"leads[{number}]" if several else "leads", source.table, source.where)
-    columns = source.columns
+def _leads_of(reading: Reading, source: LeadSource, key: str, seen: set[str]) -> Table:
+    rows, columns = Rows(reading, "leads", key, source.table, source.where), source.columns
     rows.need(columns.model_dump())
     ids = rows.required("lead_id", columns.lead_id)
     found = {

@@ -11,6 +11,7 @@ from leadcast.mapping.rows import Rows
 from leadcast.mapping.stack import stacked
 from leadcast.schema import OWNERS, QUOTAS
 from leadcast.table import TIME, Table
+from leadcast.workspace.sections import numbered
 
 _PERIOD = re.compile(r"(\d{4})(?:-Q([1-4])|-(\d{2})(?:-(\d{2}))?)?$")
 
@@ -18,9 +19,7 @@ _PERIOD = re.compile(r"(\d{4})(?:-Q([1-4])|-(\d{2})(?:-(\d{2}))?)?$")
 def read_owners(reading: Reading) -> Table:
     """Who belongs to whom; the same owner may stand again with a later ``valid_from``."""
     tables = []
-    several = len(reading.workspace.owners) > 1
-    for number, source in enumerate(reading.workspace.owners, start=1):
-        key = f"owners[{number}]" if several else "owners"
+    for key, source in numbered("owners", reading.workspace.owners):
         rows, columns = Rows(reading, "owners", key, source.table, source.where), source.columns
         rows.need(columns.model_dump())
         found = {"owner": rows.required("owner", columns.owner),
@@ -36,9 +35,7 @@ def read_owners(reading: Reading) -> Table:
 def read_quotas(reading: Reading, rates: Rates) -> Table:
     """What is to be won in a period, in the reporting currency at the rate of its first day."""
     tables = []
-    several = len(reading.workspace.quotas) > 1
-    for number, source in enumerate(reading.workspace.quotas, start=1):
-        key = f"quotas[{number}]" if several else "quotas"
+    for key, source in numbered("quotas", reading.workspace.quotas):
         rows, columns = Rows(reading, "quotas", key, source.table, source.where), source.columns
         rows.need(columns.model_dump())
         period = rows.required("period", columns.period)

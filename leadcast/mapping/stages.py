@@ -12,6 +12,7 @@ from leadcast.schema import STAGES
 from leadcast.table import Table
 from leadcast.vocabulary import Entity, Vocabulary
 from leadcast.workspace.model import StagesFromEvents, StagesFromSilence
+from leadcast.workspace.sections import numbered
 
 
 def read_stages(reading: Reading, vocabulary: Vocabulary, known: Mapping[Entity, Known], events: Table) -> Table:
@@ -19,10 +20,8 @@ def read_stages(reading: Reading, vocabulary: Vocabulary, known: Mapping[Entity,
 
     Rejected: rows about no known lead or deal, stages of no pipeline, unreadable dates.
     """
-    sources = reading.workspace.stages
     tables: list[Table] = []
-    for number, source in enumerate(sources, start=1):
-        key = f"stages[{number}]" if len(sources) > 1 else "stages"
+    for key, source in numbered("stages", reading.workspace.stages):
         if isinstance(source, StagesFromEvents):
             tables.append(stages_from_events(reading, source, known[source.entity], events, key))
         elif not isinstance(source, StagesFromSilence):
