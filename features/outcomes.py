@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadcast.history import History
+from leadcast.moment import days
 from leadcast.observations import stages_reached
 from leadcast.table import NOT_A_TIME, TIME
 from leadcast.vocabulary import Target
@@ -41,4 +42,4 @@ def _expiry(history: History, target: Target) -> np.ndarray:
     created = history.entities(target.entity)["created_at"]
     if target.horizon_days is None:
         return np.full(len(created), NOT_A_TIME, TIME)
-    return created + np.timedelta64(round(target.horizon_days * 86_400_000_000), "us")
+    return created + days(target.horizon_days)

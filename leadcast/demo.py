@@ -89,11 +89,12 @@ def _train(screen: "Console", opened: "Workspace", history: "History") -> "dict[
 
 
 def _scores(screen: "Console", history: "History", bundles: "dict[str, Bundle]") -> "pd.DataFrame":
+    from leadcast.moment import minute
     from serving.scores import score_table
     from serving.worth import worth_a_call
 
     scores = score_table(history, bundles, history.end)
-    heading(screen, f"Most worth a call, of {len(scores):,} scores as of {str(history.end)[:16].replace('T', ' ')} UTC")
+    heading(screen, f"Most worth a call, of {len(scores):,} scores as of {minute(history.end)}")
     for entity in ("lead", "opportunity"):
         names = [name for name, bundle in bundles.items() if bundle.entity == entity]
         mine = scores[scores["target"] == names[-1]] if names else scores.iloc[:0]

@@ -39,7 +39,17 @@ def as_utc(written: datetime) -> np.datetime64:
     return np.datetime64(aware.astimezone(UTC).replace(tzinfo=None), "us")
 
 
-def from_utc(moment: np.datetime64) -> datetime | None:
-    """The same as a timezone-aware datetime; None for NaT."""
-    plain: datetime | None = moment.astype("datetime64[us]").item()
-    return None if plain is None else plain.replace(tzinfo=UTC)
+def days(count: float) -> np.timedelta64:
+    """So many days, whole or not, to the microsecond."""
+    return np.timedelta64(round(count * 86_400_000_000), "us")
+
+
+def minute(moment: np.datetime64) -> str:
+    """A moment as people read it.
+
+    Examples
+    --------
+    >>> minute(np.datetime64("2026-03-01T08:00:59"))
+    '2026-03-01 08:00 UTC'
+    """
+    return str(moment.astype("datetime64[m]")).replace("T", " ") + " UTC"

@@ -74,7 +74,9 @@ def moment(text: str | None, history: "History") -> "np.datetime64":
     """The same, the end of the data where it was not given; says on stderr where it is later than that."""
     given = read_as_of(text)
     if given is not None and given > history.end:
-        click.echo(f"note: The data end at {str(history.end)[:16].replace('T', ' ')} UTC; nothing later is known.", err=True)
+        from leadcast.moment import minute
+
+        click.echo(f"note: The data end at {minute(history.end)}; nothing later is known.", err=True)
     return history.end if given is None else given
 
 
@@ -82,7 +84,9 @@ def warn_of_hindsight(bundles: "Mapping[str, Bundle]", when: "np.datetime64") ->
     """Say on stderr which models have learned from outcomes that nobody knew at ``when``."""
     later = {name: bundle.facts.trained_as_of for name, bundle in bundles.items() if bundle.facts.trained_as_of > when}
     if later:
-        end = str(max(later.values()))[:16].replace("T", " ")
-        click.echo(f"note: {', '.join(later)} learned from data to {end} UTC, later than --as-of: nobody could have known as "
+        from leadcast.moment import minute
+
+        end = minute(max(later.values()))
+        click.echo(f"note: {', '.join(later)} learned from data to {end}, later than --as-of: nobody could have known as "
                    "much then. To judge a past day, leadcast train --as-of that day first (with another MLFLOW_TRACKING_URI, or "
                    "its models replace these).", err=True)

@@ -28,7 +28,3 @@ class Quality:
     kept: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     rejected: dict[str, pd.DataFrame] = field(default_factory=dict)
-
-    @property
-    def rejected_rows(self) -> int:
-        return sum(finding.rows for finding in self.findings if finding.rejected)

@@ -11,6 +11,7 @@ from leadcast.bundle import Bundle
 from leadcast.errors import LeadcastError, RegistryError
 from leadcast.forecast import weighted_forecast, win_probability
 from leadcast.history import History
+from leadcast.moment import minute
 from leadcast.period import Period
 from leadcast.table import TIME
 from leadcast.vocabulary import Entity
@@ -46,7 +47,7 @@ class Outlook:
 
     @property
     def title(self) -> str:
-        return f"Forecast of {self.period.name} as of {str(self.as_of)[:16].replace('T', ' ')} UTC"
+        return f"Forecast of {self.period.name} as of {minute(self.as_of)}"
 
     @property
     def what(self) -> str:

@@ -11,6 +11,7 @@ from features import Context, contract_of, feature_table
 from leadcast.bundle import Bundle, Scored
 from leadcast.errors import BundleError
 from leadcast.history import History
+from leadcast.moment import days
 from leadcast.observations import Observations, is_open, open_at
 from leadcast.places import model_name
 from leadcast.policy import grades
@@ -23,7 +24,6 @@ from serving.reasons import enough_information, reasons_of
 COLUMNS = ["entity", "entity_id", "as_of", "target", "probability", "log_odds", "score", "grade", "fit_score", "engagement_score",
            "reasons", "trend", "won_by", "expected_close", "enough_information", "rung", "model"]
 TREND_DAYS = 7
-_DAY = np.timedelta64(86_400_000_000, "us")
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Scorer:
             "engagement_score": self.bundle.reference.part_score("engagement", parts["engagement"]),
             "reasons": self._reasons(values, scored) if explain else np.full(len(now), None, object),
             "trend": score - self._score_before(history, now),
-            "won_by": _times(now.as_of + _days(self.bundle.facts.horizon_days)),
+            "won_by": _times(now.as_of + days(self.bundle.facts.horizon_days)),
             "expected_close": _times(self._expected_close(history, now)),
             "enough_information": enough_information(self.bundle.contract, values),
             "rung": np.full(len(now), self.bundle.rung, object), "model": np.full(len(now), self.model, object),
@@ -125,7 +125,7 @@ class Scorer:
 
     def _score_before(self, history: History, now: Observations) -> np.ndarray:
         """The score a week earlier, NaN where it was not open then."""
-        before = Observations(now.entity, now.entity_id, now.as_of - _days(TREND_DAYS), now.weight)
+        before = Observations(now.entity, now.entity_id, now.as_of - days(TREND_DAYS), now.weight)
         rows = history.rows(now.entity, now.entity_id)
         then = np.flatnonzero(is_open(history, self.bundle.target, rows, before.as_of))
         score = np.full(len(now), np.nan)
@@ -139,7 +139,7 @@ class Scorer:
         if now.entity != "opportunity":
             return np.full(len(now), np.datetime64("NaT"), TIME)
         stages, _ = history.stage_at(now.entity, history.rows(now.entity, now.entity_id), now.as_of)
-        median = {stage: _days(self.win_times.of(stage).median_within(None)) for stage in set(stages)}
+        median = {stage: days(self.win_times.of(stage).median_within(None)) for stage in set(stages)}
         return now.as_of + np.array([median[stage] for stage in stages], "timedelta64[us]")
 
 
@@ -168,10 +168,6 @@ def score_table(
     tables = [Scorer(bundle).table(history, as_of, ids, explain)[0] for bundle in bundles.values()]
     filled = [t.sort_values(["probability", "entity_id"], ascending=[False, True], kind="stable") for t in tables if len(t)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=COLUMNS)
-
-
-def _days(days: float) -> np.timedelta64:
-    return np.timedelta64(round(days * 86_400_000_000), "us")
 
 
 def _times(moments: np.ndarray) -> pd.DatetimeIndex:

@@ -8,6 +8,7 @@ import numpy as np
 from features import Context, feature_table
 from leadcast.bundle import Bundle, Facts, Golden
 from leadcast.history import History
+from leadcast.moment import minute
 from leadcast.observations import Observations, open_at
 from leadcast.reference import MOST, Reference
 from leadcast.vocabulary import Target
@@ -32,18 +33,18 @@ def make_report(
     span = (history.end - np.fmin.reduce(history.entities(target.entity)["created_at"])).astype("int64") / DAY
     return {
         "name": target.name, "entity": target.entity, "stages": list(target.stages), "seed": recipe.seed,
-        "trained_as_of": _minute(history.end),
+        "trained_as_of": minute(history.end),
         "horizon": {"days": horizon.days, "reason": horizon.reason},
         "observations": {
             "when": plan.describe(target.entity), "after_days": list(plan.after_days), "rows": len(matured),
             "entities": _distinct(rows.entity), "positives": int(rows.outcome.sum()), "unmatured": len(index) - len(matured),
-            "from": _minute(matured.as_of.min()), "to": _minute(matured.as_of.max()), "span_days": float(span),
+            "from": minute(matured.as_of.min()), "to": minute(matured.as_of.max()), "span_days": float(span),
         },
         "split": {
             "train_rows": len(split.train), "train_positives": int(rows.outcome[split.train].sum()),
             "test_rows": len(split.test), "test_entities": _distinct(rows.entity[split.test]),
-            "test_positives": int(rows.outcome[split.test].sum()), "test_from": _minute(split.test_start),
-            "test_to": _minute(matured.as_of.max()), "gap_days": horizon.days, "folds": recipe.folds,
+            "test_positives": int(rows.outcome[split.test].sum()), "test_from": minute(split.test_start),
+            "test_to": minute(matured.as_of.max()), "gap_days": horizon.days, "folds": recipe.folds,
         },
         "members": [{"kind": kind, "weight": weight} for kind, weight in zip(KINDS, recipe.weights, strict=True) if weight],
         "calibrator": {"slope": served.calibrator.slope, "intercept": served.calibrator.intercept},
@@ -74,7 +75,7 @@ def _reference(bundle: Bundle, history: History, target: Target, context: Contex
     now = open_at(history, target, history.end)
     if len(now) >= FEWEST_OPEN:
         now = now.take(_spread(len(now)))
-        values, about = feature_table(history, now, context).values, f"open at {_minute(history.end)}"
+        values, about = feature_table(history, now, context).values, f"open at {minute(history.end)}"
     else:
         values, about = rows.values[_spread(len(rows.values))], "the observations it was fitted on"
     scored = bundle.score(values)
@@ -87,7 +88,3 @@ def _spread(count: int) -> np.ndarray:
 
 def _distinct(entity: np.ndarray) -> int:
     return len(set(entity))
-
-
-def _minute(moment: np.datetime64) -> str:
-    return str(moment.astype("datetime64[m]")).replace("T", " ") + " UTC"

@@ -6,6 +6,7 @@ import numpy as np
 
 from leadcast.errors import TooLittleData
 from leadcast.history import History
+from leadcast.moment import days
 from leadcast.observations import Observations
 from leadcast.vocabulary import Target
 from training.observations import DAY
@@ -24,7 +25,7 @@ class Horizon:
 
     @property
     def window(self) -> np.timedelta64:
-        return np.timedelta64(round(self.days * DAY), "us")
+        return days(self.days)
 
 
 def choose_horizon(history: History, target: Target) -> Horizon:

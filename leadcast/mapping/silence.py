@@ -12,6 +12,7 @@ from leadcast.mapping.canonical import as_raw
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.stack import stacked
 from leadcast.mapping.where import matching
+from leadcast.moment import days
 from leadcast.schema import STAGES
 from leadcast.table import TIME, Table
 from leadcast.workspace.model import StagesFromSilence
@@ -48,7 +49,7 @@ def with_silence(reading: Reading, history: History) -> Table:
 
 def _entries(source: StagesFromSilence, history: History, key: str) -> Table:
     gaps = _gaps(source, history, key)
-    limit = np.timedelta64(round(source.after_days * 86_400_000_000), "us")
+    limit = days(source.after_days)
     stage, _ = history.stage_at(source.entity, gaps.owner, gaps.since)
     back = ~np.isnat(gaps.until) & pd.notna(stage) & ~_enters(history.stage_entries(source.entity), gaps)
     ids = history.ids(source.entity)
@@ -73,7 +74,7 @@ def _gaps(source: StagesFromSilence, history: History, key: str) -> Gaps:
     owner, since = signs.owner, signs.known
     until = np.full(len(since), np.datetime64("NaT"), TIME)
     until[:-1] = np.where(owner[1:] == owner[:-1], since[1:], np.datetime64("NaT"))
-    limit = np.timedelta64(round(source.after_days * 86_400_000_000), "us")
+    limit = days(source.after_days)
     silent = np.where(np.isnat(until), history.end, until) - since
     long = (silent > limit) | (np.isnat(until) & (silent == limit))
     long &= ~history.closed_at(source.entity, owner, since)
