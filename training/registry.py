@@ -69,6 +69,7 @@ def _mlflow(workspace: Workspace) -> "Iterator[tuple[Any, MlflowClient]]":
     """MLflow pointed at the workspace's store, its database made first, its chatter held back; all put back afterwards."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # by default a dead server is tried for minutes
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError

@@ -1,0 +1,116 @@
+"""Commands that answer: scores, forecasts, the service, and the demo of all of it."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from leadcast.errors import LeadcastError
+from leadcast.options import (
+    FILE,
+    FOLDER,
+    SEED,
+    as_of_option,
+    json_option,
+    moment,
+    open_history,
+    warn_of_hindsight,
+    workspace_options,
+)
+
+
+@click.command()
+@workspace_options
+@as_of_option
+@click.option("--out", "-o", type=FILE, help="Write all of them: .csv, .parquet or .json.")
+@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="How many per target to print.")
+@json_option
+def score(workspace: Path, data: Path | None, as_of: str | None, out: Path | None, top: int, as_json: bool) -> None:
+    """Score every open lead and deal, with reasons that add up.
+
+    Example: leadcast score --out scores.csv --as-of 2026-03-01
+    """
+    from leadcast.show import score_lists
+    from serving.registry import load_champions
+    from serving.scores import score_table
+    from serving.write import table_json, write_table
+
+    opened, history = open_history(workspace, data)
+    champions, when = load_champions(opened), moment(as_of, history)
+    warn_of_hindsight(champions, when)
+    scores = score_table(history, champions, when)
+    if out is not None:
+        write_table(scores, out)
+        click.echo(f"{len(scores):,} scores written to {out}.", err=as_json)
+    if as_json:
+        click.echo(table_json(scores))
+    elif out is None:
+        score_lists(scores, top)
+
+
+@click.command()
+@workspace_options
+@as_of_option
+@click.option("--period", help="month, quarter, week, year, 2026, 2026-Q1, 2026-03, 2026-W07 or FROM..TO. "
+              "[default: the month of the day after --as-of]")
+@click.option("--by", default="owner", show_default=True, help="A column of the deals: owner, manager, region, or an attribute.")
+@json_option
+def forecast(workspace: Path, data: Path | None, as_of: str | None, period: str | None, by: str, as_json: bool) -> None:
+    """Say what a period will bring: closed won plus open deals times their probability.
+
+    Example: leadcast forecast --period 2026-Q1 --by owner
+    """
+    from leadcast.period import read_period
+    from leadcast.show import console, forecast_shown
+    from serving.outlook import outlook, outlook_json
+    from serving.registry import load_champions
+
+    opened, history = open_history(workspace, data)
+    champions, when = load_champions(opened), moment(as_of, history)
+    warn_of_hindsight(champions, when)
+    look = outlook(history, champions, when, read_period(period, when, opened.workspace.timezone), by)
+    if as_json:
+        click.echo(json.dumps(outlook_json(look), indent=2))
+    else:
+        console().print(forecast_shown(look.total, look.parts, look.title, look.currency, look.note))
+
+
+@click.command()
+@workspace_options
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="The port on 127.0.0.1.")
+def serve(workspace: Path, data: Path | None, port: int) -> None:
+    """Start the scoring service on the registered models.
+
+    Example: leadcast serve --port 3000   then   curl http://127.0.0.1:3000/readyz
+    """
+    from leadcast.workspace import read_workspace
+    from serving.launch import command, environment, port_is_taken
+    from serving.registry import load_champions
+
+    opened = read_workspace(workspace, data)
+    load_champions(opened)
+    if port_is_taken(port):
+        raise LeadcastError(f"Port {port} is taken; choose another with --port.")
+    click.echo(f"Leadcast answers on http://127.0.0.1:{port} (its paths: /docs). Ctrl-C ends it.", err=True)
+    sys.stderr.flush()
+    os.execve(sys.executable, command(port), environment(opened, data))
+
+
+@click.command()
+@click.option("--workspace", "-w", type=click.Path(path_type=Path),
+              help="Show it on this workspace. [default: a simulated CRM in ./demo]")
+@click.option("--data", type=FOLDER, help="The folder of the workspace's files.")
+@click.option("--leads", type=click.IntRange(300), default=4000, show_default=True, help="How many leads to simulate.")
+@click.option("--seed", type=SEED, default=7, show_default=True)
+def demo(workspace: Path | None, data: Path | None, leads: int, seed: int) -> None:
+    """Show everything once, from raw tables to a score over HTTP.
+
+    DEMO_SERVE=0 ends it after the HTTP score; otherwise the service keeps running until Ctrl-C.
+
+    Example: leadcast demo   or   leadcast demo -w examples/loan-funnel --data ../shared/data/bpi-challenge-2012
+    """
+    from leadcast.demo import run_demo
+
+    run_demo(workspace, data, leads, seed, keep_serving=os.environ.get("DEMO_SERVE") != "0")
