@@ -55,12 +55,13 @@ class Facts:
 
     Attributes
     ----------
+    horizon_days : None where only the final outcome is told, without a date
     trained_as_of : the end of the data it has seen, UTC
     rows, entities, positives : of everything matured that it was fitted on
     """
 
     target: Target
-    horizon_days: float
+    horizon_days: float | None
     trained_as_of: np.datetime64
     data_fingerprint: str
     seed: int
@@ -71,7 +72,14 @@ class Facts:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A blend of members in log-odds, calibrated, with its contract, context, reference population and report."""
+    """A blend of members in log-odds, calibrated, with its contract, context, reference population and report.
+
+    Attributes
+    ----------
+    recipe : how the members were chosen and fitted, with every setting
+    profile : what the rows it was fitted on looked like, which :mod:`leadcast.drift` compares later ones with
+    version : the registry's number and the first of the checksum; empty before it is registered
+    """
 
     facts: Facts
     contract: Contract
@@ -83,6 +91,8 @@ class Bundle:
     context: dict[str, Any]
     report: dict[str, Any]
     card: str
+    recipe: dict[str, Any] = field(default_factory=dict)
+    profile: dict[str, Any] = field(default_factory=dict)
     version: str = field(default="", compare=False)
 
     @property

@@ -10,19 +10,21 @@ from typing import Any
 
 import numpy as np
 
+import leadcast
 from leadcast.bundle import Bundle, Facts, Golden, Part
-from leadcast.calibration import Calibrator
+from leadcast.calibration import read_calibrator
 from leadcast.contract import Contract
-from leadcast.errors import BundleError
+from leadcast.errors import BundleError, BundleMismatch
 from leadcast.members import TOLERANCE, read_member
 from leadcast.reference import Reference
 from leadcast.vocabulary import Target, Vocabulary
 
-FORMAT = "leadcast-bundle/1"
+FORMAT = "leadcast-bundle/2"
 MANIFEST = "manifest.json"
 MEND = "Restore it, or retrain (leadcast train)."
 LIBRARIES = ("lightgbm", "numpy")
-JSON_FILES = ("contract", "members", "calibrator", "context", "vocabulary", "reference", "golden", "report")
+JSON_FILES = ("contract", "members", "calibrator", "context", "vocabulary", "reference", "golden", "report", "recipe", "profile")
+READABLE = ("report", "recipe")
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> str:
@@ -40,7 +42,8 @@ def read_bundle(folder: Path) -> Bundle:
 
     Raises
     ------
-    BundleError : a file is missing, changed or of another format, or this version computes other scores
+    BundleError : a file is missing or changed, or other library versions here compute other scores
+    BundleMismatch : the running code reads another format
     """
     manifest, texts = _read(folder)
     bundle = _assemble(manifest, texts)
@@ -58,10 +61,10 @@ def _assemble(manifest: dict[str, Any], texts: dict[str, str]) -> Bundle:
     members = (Part(m["weight"], read_member(m["kind"], texts[m["file"]])) for m in parsed["members"])
     golden = rows_from_json(parsed["golden"]["values"], len(contract.features))
     return Bundle(
-        facts_from_json(manifest), contract, tuple(members), Calibrator(**parsed["calibrator"]),
+        facts_from_json(manifest), contract, tuple(members), read_calibrator(parsed["calibrator"]),
         Vocabulary.from_json(parsed["vocabulary"]), Reference.from_json(parsed["reference"]),
         Golden(golden, np.array(parsed["golden"]["log_odds"], float)), parsed["context"], parsed["report"], texts["card.md"],
-        manifest["checksum"],
+        parsed["recipe"], parsed["profile"], manifest["checksum"],
     )
 
 
@@ -85,11 +88,11 @@ def texts_of(bundle: Bundle) -> dict[str, str]:
         files[name] = part.member.to_text()
     golden = {"values": rows_to_json(bundle.golden.values), "log_odds": bundle.golden.log_odds.tolist()}
     content = {
-        "contract": bundle.contract.to_json(), "members": members, "calibrator": asdict(bundle.calibrator),
+        "contract": bundle.contract.to_json(), "members": members, "calibrator": bundle.calibrator.to_json(),
         "context": bundle.context, "vocabulary": bundle.vocabulary.to_json(), "reference": bundle.reference.to_json(),
-        "golden": golden, "report": bundle.report,
+        "golden": golden, "report": bundle.report, "recipe": bundle.recipe, "profile": bundle.profile,
     }
-    files |= {f"{name}.json": dump(content[name], indent=1 if name == "report" else None) for name in JSON_FILES}
+    files |= {f"{name}.json": dump(content[name], indent=1 if name in READABLE else None) for name in JSON_FILES}
     return {**files, "card.md": bundle.card}
 
 
@@ -98,6 +101,7 @@ def about(bundle: Bundle) -> dict[str, Any]:
     facts = bundle.facts
     return {
         "format": FORMAT,
+        "leadcast": leadcast.__version__,
         "libraries": {name: version(name) for name in LIBRARIES},
         "target": {**asdict(facts.target), "stages": list(facts.target.stages)},
         "horizon_days": facts.horizon_days,
@@ -193,9 +197,13 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(_bytes(folder, MANIFEST))
     except ValueError:
         raise BundleError(f"The bundle's {MANIFEST} is not readable as JSON: changed or cut short. {MEND}") from None
-    found = manifest.get("format") if isinstance(manifest, dict) else None
-    if found != FORMAT:
-        raise BundleError(f"The bundle has format {found!r}; this version reads {FORMAT!r}. Retrain with this version.")
+    manifest = manifest if isinstance(manifest, dict) else {}
+    if (found := manifest.get("format")) != FORMAT:
+        made_by = f"Leadcast {manifest['leadcast']}" if "leadcast" in manifest else "an earlier version"
+        raise BundleMismatch(
+            f"The bundle has format {found!r} (made by {made_by}); here runs Leadcast {leadcast.__version__}, which "
+            f"reads {FORMAT!r}. Retrain with this version (leadcast train --promote), or run the version that made it."
+        )
     if manifest.get("checksum") != _checksum(manifest):
         raise BundleError(f"The bundle's {MANIFEST} does not match its own checksum: it was changed. {MEND}")
     return dict(manifest)

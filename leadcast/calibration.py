@@ -2,8 +2,11 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+from leadcast.errors import BundleMismatch
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,30 @@ class Calibrator:
     def part(self, log_odds: np.ndarray) -> np.ndarray:
         """What calibration adds to the log-odds, shape (n,): shown as a reason of its own."""
         return (self.slope - 1.0) * log_odds + self.intercept
+
+    def to_json(self) -> dict[str, Any]:
+        """What a bundle stores; the kind comes first."""
+        return {"kind": "sigmoid", "slope": self.slope, "intercept": self.intercept}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Calibrator":
+        return cls(float(data["slope"]), float(data["intercept"]))
+
+
+KINDS = {"sigmoid": Calibrator}
+
+
+def read_calibrator(data: dict[str, Any]) -> Calibrator:
+    """A calibrator from what a bundle stores.
+
+    Raises
+    ------
+    BundleMismatch : the kind is unknown to this version
+    """
+    if data["kind"] not in KINDS:
+        raise BundleMismatch(f"The bundle has a calibrator of kind {data['kind']!r}; known here: {', '.join(KINDS)}. "
+                             "Retrain with this version (leadcast train --promote).")
+    return KINDS[data["kind"]].from_json(data)
 
 
 def probability(log_odds: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from leadcast.errors import BundleError
+from leadcast.errors import BundleMismatch
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Contract:
 
         Raises
         ------
-        BundleError : names the features that are missing, unknown or changed
+        BundleMismatch : names the features that are missing, unknown or changed
         """
         if found.fingerprint == self.fingerprint:
             return
@@ -59,8 +59,8 @@ class Contract:
         changed = [f.name for f in self.features if f.name in found.names and f not in found.features]
         parts = [f"{label} {', '.join(names[:5])}" for label, names in
                  (("missing", missing), ("unknown", unknown), ("changed", changed)) if names] or ["in another order"]
-        raise BundleError(f"The rows do not match the model's feature contract: {'; '.join(parts)}. "
-                          "Retrain with this version (leadcast train).")
+        raise BundleMismatch(f"The rows do not match the model's feature contract: {'; '.join(parts)}. "
+                             "Retrain with this version (leadcast train --promote).")
 
     def to_json(self) -> list[dict[str, Any]]:
         return [asdict(feature) for feature in self.features]

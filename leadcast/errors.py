@@ -29,6 +29,10 @@ class BundleError(LeadcastError):
     """A bundle is incomplete, tampered with or does not match the running code."""
 
 
+class BundleMismatch(BundleError):
+    """A bundle is whole, but the running code reads another format or computes other features."""
+
+
 class RegistryError(LeadcastError):
     """The model registry does not answer or has no such model."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from leadcast.errors import BundleError
+from leadcast.errors import BundleError, BundleMismatch
 
 if TYPE_CHECKING:
     import lightgbm
@@ -178,10 +178,11 @@ def read_member(kind: str, text: str) -> Member:
 
     Raises
     ------
-    BundleError : the kind is unknown to this version
+    BundleMismatch : the kind is unknown to this version
     """
     if kind not in KINDS:
-        raise BundleError(f"The bundle has a member of kind {kind!r}; known here: {', '.join(KINDS)}. Retrain with this version.")
+        raise BundleMismatch(f"The bundle has a member of kind {kind!r}; known here: {', '.join(KINDS)}. "
+                             "Retrain with this version (leadcast train --promote).")
     return KINDS[kind].from_text(text)
 
 

@@ -13,7 +13,7 @@ from leadcast.bundle import Bundle, Facts, Golden, Part
 from leadcast.bundle_files import _checksum, dump, read_bundle, sha256, write_bundle
 from leadcast.calibration import Calibrator
 from leadcast.contract import Contract, Feature
-from leadcast.errors import BundleError
+from leadcast.errors import BundleError, BundleMismatch
 from leadcast.reference import Reference
 from leadcast.vocabulary import Target, Vocabulary
 from training.models import fit_base_rate, fit_logistic, fit_trees
@@ -104,7 +104,8 @@ def test_the_bundle_holds_no_path_and_no_thread_count(folder: Path) -> None:
 
 
 FILES = ("member-0-base_rate.json", "member-1-logistic.json", "member-2-trees.txt", "contract.json", "members.json",
-         "calibrator.json", "context.json", "vocabulary.json", "reference.json", "golden.json", "report.json", "card.md")
+         "calibrator.json", "context.json", "vocabulary.json", "reference.json", "golden.json", "report.json", "recipe.json",
+         "profile.json", "card.md")
 
 
 def test_the_list_of_files_is_complete(folder: Path) -> None:
@@ -143,8 +144,30 @@ def test_a_manifest_cut_short_is_refused(folder: Path) -> None:
 
 def test_another_format_is_refused(folder: Path) -> None:
     change_manifest(folder, format="leadcast-bundle/9")
-    with pytest.raises(BundleError, match="has format 'leadcast-bundle/9'; this version reads 'leadcast-bundle/1'"):
+    with pytest.raises(BundleError, match=r"'leadcast-bundle/9' \(made by Leadcast .*which reads 'leadcast-bundle/2'"):
         read_bundle(folder)
+
+
+def test_an_older_format_is_refused_with_what_to_do(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["leadcast"]
+    (folder / "manifest.json").write_text(dump({**manifest, "format": "leadcast-bundle/1"}))
+    with pytest.raises(BundleMismatch, match=r"bundle/1' \(made by an earlier version\); .*train --promote\), or run"):
+        read_bundle(folder)
+
+
+def test_a_calibrator_of_an_unknown_kind_is_refused(folder: Path) -> None:
+    (folder / "calibrator.json").write_text('{"kind": "spline"}')
+    sign_again(folder)
+    with pytest.raises(BundleMismatch, match=r"a calibrator of kind 'spline'; known here: .*sigmoid"):
+        read_bundle(folder)
+
+
+def test_recipe_and_profile_travel_with_the_model(bundle: Bundle, tmp_path: Path) -> None:
+    full = replace(bundle, recipe={"strength": 0.01}, profile={"features": [{"missing": 0.25}]})
+    write_bundle(full, tmp_path / "full")
+    again = read_bundle(tmp_path / "full")
+    assert (again.recipe, again.profile) == ({"strength": 0.01}, {"features": [{"missing": 0.25}]})
 
 
 def test_a_file_outside_the_folder_is_refused(folder: Path) -> None:
