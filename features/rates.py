@@ -52,8 +52,12 @@ class Steps:
         found = np.searchsorted(places, key * np.int64(len(distinct) + 1) + known, "left") - first[key]
         return np.where(asked >= 0, found, 0.0)
 
-    def latest(self) -> "Steps":
-        return Steps(self.counts, None)
+    def latest(self, as_of: np.datetime64 | None = None) -> "Steps":
+        """Only the totals, of everything or of what was known at ``as_of``."""
+        if as_of is None:
+            return Steps(self.counts, None)
+        keys = np.arange(len(self.counts))
+        return Steps(self.count(keys, np.full(len(keys), as_of, TIME)).astype(np.int64), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +84,9 @@ class Rates:
         """(resolved, reached) as known at ``as_of``, each of shape (n,)."""
         return self.resolved[target].count(codes, as_of), self.reached[target].count(codes, as_of)
 
-    def latest(self) -> "Rates":
-        return Rates(self.keys, *({t: s.latest() for t, s in part.items()} for part in (self.resolved, self.reached)))
+    def latest(self, as_of: np.datetime64 | None = None) -> "Rates":
+        """Totals in place of timelines: of everything, or of what was known at ``as_of``."""
+        return Rates(self.keys, *({t: s.latest(as_of) for t, s in part.items()} for part in (self.resolved, self.reached)))
 
     def to_json(self) -> dict[str, Any]:
         return {"keys": list(self.keys), **{name: {target: _steps_to_json(steps) for target, steps in sorted(part.items())}
