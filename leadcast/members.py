@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from leadcast.errors import BundleError, BundleMismatch
+from leadcast.rules import Rules
 
 if TYPE_CHECKING:
     import lightgbm
@@ -170,7 +171,8 @@ class Trees:
         return cls(text)
 
 
-KINDS: dict[str, type[BaseRate] | type[Logistic] | type[Trees]] = {"base_rate": BaseRate, "logistic": Logistic, "trees": Trees}
+KINDS: dict[str, type[Rules] | type[BaseRate] | type[Logistic] | type[Trees]] = {
+    "rules": Rules, "base_rate": BaseRate, "logistic": Logistic, "trees": Trees}
 
 
 def read_member(kind: str, text: str) -> Member:

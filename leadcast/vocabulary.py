@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from leadcast.rule_book import RuleBook
+
 Entity = Literal["lead", "opportunity"]
 ENTITIES: tuple[Entity, Entity] = ("lead", "opportunity")
 
@@ -61,6 +63,7 @@ class Vocabulary:
     opportunity_links: tuple[str, ...] = ("opportunity", "lead", "contact")
     shared: Literal["all", "nearest_open", "primary"] = "all"
     never_inputs: frozenset[str] = field(default_factory=frozenset)
+    rules: RuleBook = field(default_factory=RuleBook)
 
     def attributes_of(self, entity: Entity) -> tuple[Attribute, ...]:
         return tuple(a for a in self.attributes if a.entity == entity)
@@ -97,7 +100,7 @@ class Vocabulary:
         return said
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "never_inputs": sorted(self.never_inputs)}
+        return {**asdict(self), "never_inputs": sorted(self.never_inputs), "rules": self.rules.to_json()}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Vocabulary":
@@ -109,6 +112,7 @@ class Vocabulary:
             targets=tuple(Target(t["name"], t["entity"], tuple(t["stages"]), t["horizon_days"]) for t in data["targets"]),
             lead_links=tuple(data["lead_links"]), opportunity_links=tuple(data["opportunity_links"]),
             never_inputs=frozenset(data["never_inputs"]),
+            rules=RuleBook.from_json(data["rules"]) if "rules" in data else RuleBook(),
         )
 
 

@@ -79,7 +79,7 @@ def test_no_rows_give_no_scores(member: Member) -> None:
 
 
 def test_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(BundleError, match="a member of kind 'oracle'; known here: base_rate, logistic, trees"):
+    with pytest.raises(BundleError, match="a member of kind 'oracle'; known here: rules, base_rate, logistic, trees"):
         read_member("oracle", "{}")
 
 

@@ -12,6 +12,7 @@ from leadcast.draft.log import log_stages
 from leadcast.draft.log_sections import amount_of, write_log
 from leadcast.draft.plan import Plan, TablePlan, write_tables
 from leadcast.draft.roles import Facts
+from leadcast.draft.rules import rules_as_comments
 from leadcast.draft.stages import pipeline_column, stages_of, write_stages
 from leadcast.draft.staging import Stages
 from leadcast.draft.targets import write_targets
@@ -86,4 +87,5 @@ def _remarks(plan: Plan, leads: Stages | None, deals: Stages | None) -> None:
         sheet.closing.append(f"Not used, as it fits nothing above: {', '.join(unused)}.")
     if not (leads and leads.won) and not (deals and deals.won):
         sheet.closing.append(f"{QUESTION}: nothing says which leads or deals were won; without outcomes nothing can be learnt.")
+    sheet.closing += rules_as_comments()
     sheet.closing.append("Next: answer the questions, run  leadcast check  to see what is read, then  leadcast train.")

@@ -1,7 +1,8 @@
 """The user's own words, from the file alone."""
 
 from leadcast import vocabulary as words
-from leadcast.workspace.model import Workspace
+from leadcast.rule_book import RuleBook, read_rule
+from leadcast.workspace.model import Rules, Workspace
 
 
 def vocabulary_of(workspace: Workspace) -> words.Vocabulary:
@@ -17,7 +18,15 @@ def vocabulary_of(workspace: Workspace) -> words.Vocabulary:
         lead_links=tuple(workspace.links.lead), opportunity_links=tuple(workspace.links.opportunity),
         shared=workspace.links.shared,
         never_inputs=frozenset(name for source in workspace.events for name in source.never_inputs),
+        rules=_rules(workspace.rules),
     )
+
+
+def _rules(rules: Rules) -> RuleBook:
+    rates = rules.expected_rate if isinstance(rules.expected_rate, dict) else {}
+    written = None if rules.when is None else tuple(read_rule(rule.model_dump(by_alias=True)) for rule in rules.when)
+    everywhere = RuleBook().expected_rate if isinstance(rules.expected_rate, dict) else rules.expected_rate
+    return RuleBook(written, everywhere, tuple(rates.items()), rules.counts_as)
 
 
 def _attributes(workspace: Workspace) -> tuple[words.Attribute, ...]:

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from leadcast.workspace.messages import did_you_mean
 from leadcast.workspace.model import Entity, Pipeline, Workspace
 from leadcast.workspace.role_checks import role_mistakes
+from leadcast.workspace.rule_checks import rule_mistakes
 from leadcast.workspace.sections import PLURALS, numbered, sources_of, stages_of, unknown
 from leadcast.workspace.stage_checks import stage_mistakes
 from leadcast.workspace.table_checks import table_mistakes
@@ -15,7 +16,7 @@ from leadcast.workspace.table_checks import table_mistakes
 def contradictions(workspace: Workspace) -> list[str]:
     """One line per mistake, in the order of the file's sections."""
     return [*_general(workspace), *table_mistakes(workspace), *role_mistakes(workspace), *_pipelines(workspace),
-            *stage_mistakes(workspace), *_targets(workspace)]
+            *stage_mistakes(workspace), *_targets(workspace), *rule_mistakes(workspace)]
 
 
 def _general(workspace: Workspace) -> Iterator[str]:

@@ -28,6 +28,7 @@ from leadcast.workspace.roles import (
     RateColumns,
     RateSource,
 )
+from leadcast.workspace.rules import Rules, RuleWhen
 from leadcast.workspace.stage_sources import (
     StageColumns,
     StagesFromCurrent,
@@ -44,8 +45,8 @@ __all__ = [
     "Attribute", "Attributes", "Condition", "Direction", "DirectionColumn", "Entity", "EventColumns", "EventSource",
     "FieldColumns", "FieldSource", "FirstOf", "General", "Join", "Keys", "LeadColumns", "LeadSource", "Links",
     "OpportunityColumns", "OpportunitySource", "OwnerColumns", "OwnerSource", "Pipeline", "QuotaColumns", "QuotaSource",
-    "RateColumns", "RateSource", "StageColumns", "StageSource", "StagesFromCurrent", "StagesFromDates", "StagesFromEvents",
-    "StagesFromOutcome", "StagesFromRows", "StagesFromSilence", "TableSource", "Target", "Where", "Workspace",
+    "RateColumns", "RateSource", "Rules", "RuleWhen", "StageColumns", "StageSource", "StagesFromCurrent", "StagesFromDates",
+    "StagesFromEvents", "StagesFromOutcome", "StagesFromRows", "StagesFromSilence", "TableSource", "Target", "Team", "Where", "Workspace",
 ]
 
 
@@ -83,6 +84,14 @@ class Links(Keys):
         "all", description="an event that reaches several deals: all of them, the nearest open one, or the first (primary)")
 
 
+class Team(Keys):
+    """How much the people who work leads and deals can take up."""
+
+    leads_per_day: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="how many leads (or deals) the team can take up a day")
+    leads_per_week: float | None = Field(None, gt=0, allow_inf_nan=False, description="the same by week; leads_per_day goes first")
+
+
 class General(Keys):
     """The workspace itself."""
 
@@ -115,5 +124,7 @@ class Workspace(Keys):
         default_factory=list, description="the stages in order")
     targets: dict[str, Target] = Field(
         default_factory=dict, description="what to predict; default: mql, sql and win, as far as there are such stages")
+    rules: Rules = Field(default=Rules(), description="points for what is seen, until there is enough to learn from")
+    team: Team = Field(default=Team(), description="how many leads or deals the team can take up")
     links: Links = Field(default=Links(), description="how events reach leads and deals")
     folder: Path = Field(default=Path(), exclude=True, description="where leadcast.toml lies; set on reading")
