@@ -8,6 +8,7 @@ from leadcast.errors import SourceError
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
 from leadcast.table import TIME
+from leadcast.workspace.model import RateColumns
 from leadcast.workspace.sections import numbered
 
 
@@ -63,12 +64,22 @@ def read_rates(reading: Reading) -> Rates:
         rows.need(source.columns.model_dump())
         columns = {"currency": rows.required("currency", source.columns.currency),
                    "valid_from": rows.times("valid_from", source.columns.valid_from, required=True),
-                   "rate": rows.numbers("rate", source.columns.rate, required=True)}
-        rows.reject(columns["rate"] <= 0, "rate is not above zero", source.columns.rate)
+                   "rate": _rate(rows, source.columns, key)}
         table = rows.finish(columns)
         for code, since, rate in zip(table["currency"], table["valid_from"], table["rate"], strict=True):
             found.setdefault(code.upper(), []).append((since, float(rate)))
     return Rates(reading.workspace.workspace.currency, {code: _dated(pairs) for code, pairs in found.items()})
+
+
+def _rate(rows: Rows, columns: RateColumns, key: str) -> np.ndarray:
+    """Units of the reporting currency for one unit, shape (n,), whichever way round the table has it."""
+    if (columns.rate is None) == (columns.inverse_rate is None):
+        raise SourceError(f"{key}.columns: a rate is needed one way round: rate (units of the reporting currency for one unit "
+                          "of this one) or inverse_rate (units of this one for one of the reporting currency).")
+    name, column = ("rate", columns.rate) if columns.rate else ("inverse_rate", columns.inverse_rate)
+    found = rows.numbers(name, column, required=True)
+    rows.reject(found <= 0, f"{name} is not above zero", column)
+    return found if columns.rate else np.divide(1.0, found, out=np.full(len(found), np.nan), where=found > 0)
 
 
 def _dated(pairs: list[tuple[np.datetime64, float]]) -> tuple[np.ndarray, np.ndarray]:

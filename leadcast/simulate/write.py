@@ -3,9 +3,11 @@
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from leadcast.errors import SourceError
+from leadcast.simulate import dialects
 from leadcast.simulate.blocks import Block, draw_blocks, rng_of
 from leadcast.simulate.canonical import canonical_tables
 from leadcast.simulate.crm import crm_lookups, crm_tables
@@ -17,8 +19,32 @@ from leadcast.simulate.writing import Columns, Files
 from leadcast.vocabulary import ENTITIES
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-SHAPES: dict[str, Callable[[Block, int, Dirt], dict[str, Columns]]] = {
-    "crm": crm_tables, "snapshot": snapshot_tables, "log": log_tables, "export": export_tables,
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One way to write the company down.
+
+    Attributes
+    ----------
+    example : the folder under examples/ with the mapping that reads it
+    tables : what one block adds to each file
+    lookups : the files that do not grow with the leads
+    delimiter : what separates the columns of all files
+    """
+
+    example: str
+    tables: Callable[[Block, int, Dirt], dict[str, Columns]]
+    lookups: Callable[[int], dict[str, Columns]] = lambda leads: {}
+    delimiter: str = ","
+
+
+SHAPES = {
+    "crm": Shape("simulated-crm", crm_tables, crm_lookups),
+    "snapshot": Shape("simulated-snapshot", snapshot_tables),
+    "log": Shape("simulated-log", log_tables),
+    "export": Shape("simulated-export", export_tables),
+    "salesforce": Shape("salesforce", dialects.salesforce_tables, dialects.salesforce_lookups),
 }
 
 
@@ -35,7 +61,7 @@ def simulate(
     folder : made if it is not there; files of an earlier simulation are replaced
     leads : at least 1
     seed : the same seed writes the same bytes
-    shape : "crm", "snapshot", "log" or "export"
+    shape : "crm", "snapshot", "log", "export", or a CRM's name: "salesforce", "hubspot", "odoo", "dynamics"
     progress : called with (leads done, leads in all)
 
     Raises
@@ -47,19 +73,20 @@ def simulate(
     if leads < 1:
         raise SourceError(f"A simulated CRM needs at least 1 lead; found {leads}.")
     planted: Counter[tuple[str, str]] = Counter()
-    with Files(Path(folder), FOLDER) as files:
-        for name, columns in (crm_lookups(leads) if shape == "crm" else {}).items():
+    written = SHAPES[shape]
+    with Files(Path(folder), FOLDER, written.delimiter) as files:
+        for name, columns in written.lookups(leads).items():
             files.csv(name, columns)
         for block in draw_blocks(leads, seed):
             dirt = Dirt(rng_of(seed, block.number, 3))
-            for name, columns in SHAPES[shape](block, leads, dirt).items():
+            for name, columns in written.tables(block, leads, dirt).items():
                 files.csv(name, columns)
             _write_truth(files, block)
             planted += dirt.planted
             if progress:
                 progress(min((block.number + 1) * BLOCK, leads), leads)
         write_planted(files.truth / "planted.json", planted)
-    _copy_mapping(Path(folder), shape)
+    _copy_mapping(Path(folder), written.example)
 
 
 def _write_truth(files: Files, block: Block) -> None:
@@ -69,8 +96,8 @@ def _write_truth(files: Files, block: Block) -> None:
         files.parquet(f"{entity}_lives", life_table(block, entity))
 
 
-def _copy_mapping(folder: Path, shape: str) -> None:
+def _copy_mapping(folder: Path, example: str) -> None:
     """The mapping stands once, under examples/; an editable install finds it there."""
-    mapping = EXAMPLES / f"simulated-{shape}" / "leadcast.toml"
+    mapping = EXAMPLES / example / "leadcast.toml"
     if mapping.is_file() and not (folder / "leadcast.toml").exists():
         shutil.copyfile(mapping, folder / "leadcast.toml")

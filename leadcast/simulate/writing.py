@@ -20,8 +20,8 @@ Columns = Mapping[str, np.ndarray]
 class Files:
     """CSV files in a folder and Parquet files in its ``truth``; each is begun by its first rows and closed at the end."""
 
-    def __init__(self, folder: Path, truth: str) -> None:
-        self.folder, self.truth = folder, folder / truth
+    def __init__(self, folder: Path, truth: str, delimiter: str = ",") -> None:
+        self.folder, self.truth, self.delimiter = folder, folder / truth, delimiter
         self._open = ExitStack()
         self._texts: dict[str, TextIO] = {}
         self._parquets: dict[str, pq.ParquetWriter] = {}
@@ -39,7 +39,8 @@ class Files:
         if first:
             path = self.folder / f"{name}.csv"
             self._texts[name] = self._open.enter_context(path.open("w", encoding="utf-8", newline=""))
-        pd.DataFrame(dict(columns)).to_csv(self._texts[name], index=False, header=first, lineterminator="\n")
+        frame = pd.DataFrame(dict(columns))
+        frame.to_csv(self._texts[name], index=False, header=first, lineterminator="\n", sep=self.delimiter)
 
     def parquet(self, name: str, table: Table) -> None:
         """Rows of a table; times in microseconds, UTC."""

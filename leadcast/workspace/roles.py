@@ -173,7 +173,9 @@ class QuotaSource(Keys):
 class RateColumns(Keys):
     currency: str = Field(description="three letters, such as USD")
     valid_from: str = Field(description="since when this rate holds")
-    rate: str = Field(description="units of the reporting currency for one unit of this one")
+    rate: str | None = Field(None, description="units of the reporting currency for one unit of this one")
+    inverse_rate: str | None = Field(
+        None, description="the other way round, as Salesforce and Odoo have it: units of this currency for one of the reporting one")
 
 
 class RateSource(Keys):

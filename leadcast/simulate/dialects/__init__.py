@@ -1,0 +1,6 @@
+"""The same company as well-known CRMs export it, with their own names, habits and traps."""
+
+from leadcast.simulate.dialects.salesforce import salesforce_tables
+from leadcast.simulate.dialects.salesforce_company import salesforce_lookups
+
+__all__ = ["salesforce_lookups", "salesforce_tables"]

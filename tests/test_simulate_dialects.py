@@ -1,0 +1,234 @@
+"""The export of each well-known CRM, read through its committed template, against the truth: whatever that CRM can say."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from leadcast.history import History
+from leadcast.mapping import read_history
+from leadcast.simulate import simulate, true_history
+from leadcast.simulate.dialects import salesforce_words as sf
+from leadcast.simulate.dialects.world import firm
+from leadcast.table import Table
+from leadcast.workspace import read_workspace
+from leadcast.workspace.model import Workspace
+
+LEADS, SEED = 500, 11
+FIT = ("industry", "country", "role", "seniority", "campaign", "employees", "request", "newsletter", "budget", "source")
+TERMS = ("product", "line", "segment", "competitor", "discount", "stakeholders", "industry", "country", "source", "employees")
+Name = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """A CRM's words for the truth's, and what it cannot say.
+
+    Attributes
+    ----------
+    event_id : whose an event is, in the CRM's ids: type -> (column, name of the truth's lead, contact or deal id)
+    seconds : event types whose value is in seconds, not minutes
+    logged : event types whose time is the moment they were written down
+    """
+
+    lead: Name
+    deal: Name
+    owner: Name
+    account: Name
+    lead_stages: Mapping[str, str]
+    deal_stages: Mapping[str, str]
+    categories: Mapping[str, str] | None
+    fields: tuple[str, ...]
+    by_contact: tuple[str, ...] = ()
+    by_deal: tuple[str, ...] = ()
+    contact: Name = str
+    seconds: tuple[str, ...] = ()
+    logged: tuple[str, ...] = ()
+    leaks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+CALLS = ("call_outbound", "call_inbound")
+ANSWERS = ("email_opened", "email_clicked")
+WEB = ("web_session", "web_pricing", "web_form")
+
+DIALECTS = {
+    "salesforce": Dialect(
+        sf.id_of("00Q"), sf.id_of("006"), sf.id_of("005"), firm, sf.STATUS, sf.STAGE, sf.CATEGORY,
+        fields=("amount", "expected_close", "category", "owner"), by_contact=(*WEB, *ANSWERS), by_deal=("quote",),
+        contact=sf.prospect_id, seconds=CALLS, logged=CALLS,
+        leaks={"Lead": ("IsConverted", "ConvertedDate", "ConvertedAccountId"),
+               "Opportunity": ("IsWon", "IsClosed", "Probability", "ExpectedRevenue", "HasOverdueTask", "HasOpenActivity")},
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Read:
+    """A simulated export and what its template makes of it."""
+
+    folder: Path
+    workspace: Workspace
+    history: History
+    words: Dialect
+
+
+@pytest.fixture(scope="module")
+def truth() -> History:
+    return true_history(LEADS, SEED)
+
+
+@pytest.fixture(scope="module", params=list(DIALECTS))
+def read(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Read:
+    folder = tmp_path_factory.mktemp(request.param)
+    simulate(folder, LEADS, SEED, request.param)
+    workspace = read_workspace(folder)
+    return Read(folder, workspace, read_history(workspace), DIALECTS[request.param])
+
+
+def named(values: np.ndarray, name: Name) -> list[str | None]:
+    return [None if v is None else name(v) for v in values]
+
+
+def sorted_frame(table: Table, columns: list[str], key: list[str]) -> pd.DataFrame:
+    return table.frame()[columns].sort_values(key, kind="stable").reset_index(drop=True)
+
+
+# ---- leads and deals ----------------------------------------------------------------------------------------------
+
+
+def test_leads_are_the_true_ones(read: Read, truth: History) -> None:
+    words = read.words
+    true = truth.leads.with_columns(
+        lead_id=np.array(named(truth.leads["lead_id"], words.lead), dtype=object),
+        owner=np.array(named(truth.leads["owner"], words.owner), dtype=object),
+        account_id=np.array(named(truth.leads["account_id"], words.account), dtype=object),
+    )
+    columns = ["lead_id", "created_at", "owner", "account_id", *FIT]
+    pd.testing.assert_frame_equal(*(sorted_frame(t, columns, ["lead_id"]) for t in (read.history.leads, true)))
+
+
+def test_deals_are_the_true_ones_in_the_reporting_currency(read: Read, truth: History) -> None:
+    words, deals = read.words, truth.opportunities
+    true = deals.with_columns(
+        opportunity_id=np.array(named(deals["opportunity_id"], words.deal), dtype=object),
+        lead_id=np.array(named(deals["lead_id"], words.lead), dtype=object),
+        owner=np.array(named(deals["owner"], words.owner), dtype=object),
+    )
+    columns = ["opportunity_id", "lead_id", "created_at", "owner", "amount", "margin", "lost_reason", *TERMS]
+    found, expected = (sorted_frame(t, columns, ["opportunity_id"]) for t in (read.history.opportunities, true))
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-6)
+
+
+def test_stages_are_entered_when_they_were(read: Read, truth: History) -> None:
+    """But for the first stage of each, in which one begins without saying so."""
+    words, stages = read.words, truth.stages
+    ids, names = (words.lead, words.deal), (words.lead_stages, words.deal_stages)
+    is_deal = (stages["entity"] == "opportunity").astype(int)
+    true = Counter((ids[k](i), names[k][s], at) for k, i, s, at in zip(
+        is_deal, stages["entity_id"], stages["stage"], stages["entered_at"].astype("int64"), strict=True))
+    mine = read.history.stages
+    found = Counter(zip(mine["entity_id"], mine["stage"], mine["entered_at"].astype("int64"), strict=True))
+    firsts = {words.lead_stages["new"], words.deal_stages["discovery"]}
+    assert later(found, firsts) == later(true, firsts)
+    assert len(later(true, firsts)) > LEADS
+
+
+def later(entries: Counter, firsts: set[str]) -> Counter:
+    return Counter({entry: count for entry, count in entries.items() if entry[1] not in firsts})
+
+
+@pytest.mark.parametrize("entity", ["lead", "opportunity"])
+def test_the_stage_of_any_day_is_the_true_one(read: Read, truth: History, entity: str) -> None:
+    words = read.words
+    name, stages = (words.lead, words.lead_stages) if entity == "lead" else (words.deal, words.deal_stages)
+    rows = np.arange(truth.entities(entity).rows)
+    mine = read.history.rows(entity, named(truth.ids(entity), name))
+    for days in (0, 3, 30, 2000):
+        when = np.minimum(truth.entities(entity)["created_at"] + np.timedelta64(days, "D"), truth.end)
+        true = [stages[s] for s in truth.stage_at(entity, rows, when)[0]]
+        assert read.history.stage_at(entity, mine, when)[0].tolist() == true
+
+
+# ---- what changed and what happened -------------------------------------------------------------------------------
+
+
+def test_fields_have_their_values_of_any_day(read: Read, truth: History) -> None:
+    rows = np.arange(truth.opportunities.rows)
+    mine = read.history.rows("opportunity", named(truth.ids("opportunity"), read.words.deal))
+    for name in set(read.words.fields) - {"owner"}:
+        for days in (0, 5, 20, 60):
+            when = np.minimum(truth.opportunities["created_at"] + np.timedelta64(days, "D"), truth.end)
+            true, found = truth.value_at("opportunity", name, rows, when), read.history.value_at("opportunity", name, mine, when)
+            if name == "category":
+                assert read.words.categories is not None
+                true = np.array([read.words.categories[v] for v in true], dtype=object)
+            if name == "amount":
+                np.testing.assert_allclose(found, true, rtol=1e-6)
+            else:
+                assert found.tolist() == true.tolist(), (name, days)
+
+
+def test_leads_change_hands_when_they_did(read: Read, truth: History) -> None:
+    rows = np.arange(truth.leads.rows)
+    mine = read.history.rows("lead", named(truth.ids("lead"), read.words.lead))
+    for days in (0, 1, 2, 5):
+        when = np.minimum(truth.leads["created_at"] + np.timedelta64(days, "D"), truth.end)
+        true = named(truth.value_at("lead", "owner", rows, when), read.words.owner)
+        assert read.history.value_at("lead", "owner", mine, when).tolist() == true
+    assert (truth.fields["field"] == "owner").sum() > 5
+
+
+def test_every_event_is_there_once(read: Read, truth: History) -> None:
+    """Whose it was, what, when and how much; but for contracts, which are signed with the outcome and are not mapped."""
+    words = read.words
+    events = truth.events.take(truth.events["type"] != "contract")
+    happened = np.where(np.isin(events["type"], words.logged) & ~np.isnat(events["recorded_at"]),
+                        events["recorded_at"], events["occurred_at"])
+    owners = behind(truth, events, words)
+    sizes = np.nan_to_num(events["value"] * np.where(np.isin(events["type"], words.seconds), 60, 1))
+    true = Counter(zip(owners, events["type"], happened.astype("int64"), sizes, strict=True))
+    mine = read.history.events
+    whose = [next(i for i in ids if i is not None) for ids in zip(
+        mine["lead_id"], mine["opportunity_id"], mine["contact_id"], strict=True)]
+    found = Counter(zip(whose, mine["type"], mine["occurred_at"].astype("int64"), np.nan_to_num(mine["value"]), strict=True))
+    assert found == true
+    assert sum(true.values()) > 10 * LEADS
+
+
+def behind(truth: History, events: Table, words: Dialect) -> list[str]:
+    """The id that the CRM keeps each event under."""
+    lead_of = dict(zip(truth.opportunities["opportunity_id"], truth.opportunities["lead_id"], strict=True))
+    contact_of = dict(zip(truth.leads["lead_id"], truth.leads["contact_id"], strict=True))
+    found = []
+    for kind, lead, deal, contact in zip(*(events[n] for n in ("type", "lead_id", "opportunity_id", "contact_id")), strict=True):
+        lead = lead or lead_of.get(deal)
+        if kind in words.by_deal:
+            found.append(words.deal(deal))
+        elif kind in words.by_contact:
+            found.append(words.contact(contact or contact_of[lead]))
+        else:
+            found.append(words.lead(lead))
+    return found
+
+
+# ---- nothing wrong, nothing given away ----------------------------------------------------------------------------
+
+
+def test_nothing_is_rejected_or_odd(read: Read) -> None:
+    left_out = [f for f in read.history.quality.findings if "which the history tells" not in f.problem]
+    assert left_out == []
+
+
+def test_columns_that_give_the_answer_away_are_there_and_never_inputs(read: Read) -> None:
+    for name, columns in read.words.leaks.items():
+        source = read.workspace.tables[name]
+        header = pd.read_csv(read.folder / str(source.file), sep=source.delimiter, nrows=0).columns
+        assert set(columns) <= set(header)
+    roles = (*read.workspace.leads, *read.workspace.opportunities)
+    mapped = {a.column: a.known for role in roles for a in role.attributes.values()}
+    told = {column for columns in read.words.leaks.values() for column in columns}
+    assert {column for column in mapped if column in told and mapped[column] != "outcome"} == set()
