@@ -38,6 +38,7 @@ class Context:
     event_columns : which optional columns of events were ever filled
     recorded : columns of the entity whose changes are recorded
     norms : stage -> median days spent in it by those who moved on
+    undated : a static export, where nothing may speak of calendar time
     rates : per column, how often the entities of each key reached each target
     base : the same over all entities
     """
@@ -53,6 +54,7 @@ class Context:
     norms: dict[str, float]
     rates: dict[str, Rates]
     base: Rates
+    undated: bool = False
 
     @property
     def half_life(self) -> Window:
@@ -81,6 +83,7 @@ class Context:
             "event_columns": sorted(self.event_columns), "recorded": sorted(self.recorded),
             "norms_days": dict(sorted(self.norms.items())),
             "rates": {name: rates.to_json() for name, rates in sorted(self.rates.items())}, "base": self.base.to_json(),
+            "undated": self.undated,
         }
 
     @classmethod
@@ -91,6 +94,7 @@ class Context:
             {name: Levels.from_json(levels) for name, levels in data["levels"].items()}, Levels.from_json(data["types"]),
             frozenset(data["event_columns"]), frozenset(data["recorded"]), dict(data["norms_days"]),
             {name: Rates.from_json(rates) for name, rates in data["rates"].items()}, Rates.from_json(data["base"]),
+            data.get("undated", False),
         )
 
 
@@ -124,7 +128,7 @@ def build_context(history: History, entity: Entity, as_of: np.datetime64 | None 
         frozenset(name for name in past.entities(entity).names if past.changes(entity, name) is not None),
         stage_norms(past, entity),
         {name: rates for name, read in _keys(past, entity, levels).items() if (rates := _rates(read, outcomes)).keys},
-        _rates(lambda when: np.full(len(when), EVERYTHING, object), outcomes),
+        _rates(lambda when: np.full(len(when), EVERYTHING, object), outcomes), past.undated(entity),
     )
 
 

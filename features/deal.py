@@ -13,11 +13,13 @@ from leadcast.contract import Feature
 
 def deal_signals(context: Context) -> Iterator[Signal]:
     """Stage signals for leads and deals alike, money and dates for deals."""
-    yield _deal([("age_days", "days", "Days since its creation")], lambda view: view.age_days)
-    if context.levels["stage"].names:
+    if not context.undated:
+        yield _deal([("age_days", "days", "Days since its creation")], lambda view: view.age_days)
+    if context.levels["stage"].names and not context.undated:  # a row of a static export is looked at in its first stage only
         yield from _stage(context)
     if context.entity == "opportunity":
         yield from _money(context)
+    if context.entity == "opportunity" and not context.undated:
         yield from _close()
         yield from _activity(context)
 

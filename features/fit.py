@@ -30,10 +30,15 @@ def fit_signals(context: Context) -> Iterator[Signal]:
     if context.entity == "opportunity":
         yield from _core(context, "lead", LEAD)
         yield from _attributes(context, "lead", LEAD)
-    yield one("created_weekday", "weekday", "fit", "Day of the week of its creation, 0 for Monday (UTC)", _created_weekday)
-    yield one("created_hour", "hour", "fit", "Hour of the day of its creation (UTC)", _created_hour)
+    if not context.undated:
+        yield from _created()
     yield from _lifts(context)
     yield from _account(context)
+
+
+def _created() -> Iterator[Signal]:
+    yield one("created_weekday", "weekday", "fit", "Day of the week of its creation, 0 for Monday (UTC)", _created_weekday)
+    yield one("created_hour", "hour", "fit", "Hour of the day of its creation (UTC)", _created_hour)
 
 
 def _core(context: Context, entity: Entity, prefix: str) -> Iterator[Signal]:
@@ -52,6 +57,8 @@ def _attributes(context: Context, entity: Entity, prefix: str) -> Iterator[Signa
     named = slugs((a.name for a in attributes), taken=(*CORE[entity], *TAKEN))
     for attribute in attributes:
         if attribute.type == "category" and prefix + attribute.name not in context.levels:
+            continue
+        if attribute.type == "time" and context.undated:  # days since when? nobody knows when this row came
             continue
         yield _attribute(context, attribute, prefix, named[attribute.name])
     if attributes:

@@ -7,6 +7,7 @@ import numpy as np
 from leadcast.history import History
 from leadcast.moment import days
 from leadcast.observations import stages_reached
+from leadcast.settled import final_outcomes, is_settled, learned_of
 from leadcast.table import NOT_A_TIME, TIME
 from leadcast.vocabulary import Target
 
@@ -28,7 +29,9 @@ class Outcomes:
 
 
 def outcomes_of(history: History, target: Target) -> Outcomes:
-    """Every entity's outcome for one target, as known at ``history.end``."""
+    """Every entity's outcome for one target, as known at ``history.end``; without a date, it counts as known once it has come."""
+    if is_settled(history, target):
+        return _undated(history, target)
     reached = history.entered(target.entity, stages_reached(history, target)).first_known()
     closed = history.closings(target.entity).first_known()
     ended = np.fmin(reached, closed)
@@ -36,6 +39,12 @@ def outcomes_of(history: History, target: Target) -> Outcomes:
     in_time = np.where(reached > expiry, NOT_A_TIME, reached)
     resolved = np.fmin(ended, np.where(expiry <= history.end, expiry, NOT_A_TIME))
     return Outcomes(in_time, resolved, ended)
+
+
+def _undated(history: History, target: Target) -> Outcomes:
+    known = learned_of(history, target)
+    reached = np.where(final_outcomes(history, target) == 1.0, known, NOT_A_TIME)
+    return Outcomes(reached, known, np.full(len(known), NOT_A_TIME, TIME))
 
 
 def _expiry(history: History, target: Target) -> np.ndarray:

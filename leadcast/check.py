@@ -7,6 +7,7 @@ from rich.table import Table
 
 from leadcast.hints import hints
 from leadcast.history import History
+from leadcast.moment import is_shown
 from leadcast.quality import Finding
 from leadcast.show import table
 
@@ -20,7 +21,13 @@ def quality_table(history: History) -> Table:
     rows = [(TITLES.get(name, name), f"{read:,}", f"{quality.kept.get(name, 0):,}", f"{read - quality.kept.get(name, 0):,}")
             for name, read in quality.read.items()]
     return table("What was read", [("", "left"), ("rows", "right"), ("kept", "right"), ("rejected", "right")], rows,
-                 note=f"The data end at {str(history.end)[:19]} UTC.")
+                 note=_end(history))
+
+
+def _end(history: History) -> str:
+    if not is_shown(history.end):
+        return "No date is read: a static export, its rows in the order given."
+    return f"The data end at {str(history.end)[:19]} UTC."
 
 
 def findings_table(title: str, findings: list[Finding]) -> Table:
@@ -47,7 +54,7 @@ def quality_json(history: History) -> dict[str, Any]:
     quality = history.quality
     tables = {name: {"read": read, "kept": quality.kept.get(name, 0), "rejected": read - quality.kept.get(name, 0)}
               for name, read in quality.read.items()}
-    return {"ends_at": f"{history.end}Z", "tables": tables,
+    return {"ends_at": f"{history.end}Z" if is_shown(history.end) else None, "tables": tables,
             "findings": [_plain(f) for f in quality.findings], "hints": [_plain(f) for f in hints(history)]}
 
 

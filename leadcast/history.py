@@ -126,13 +126,13 @@ class History:
     # ---- as of a moment ---------------------------------------------------------------------------------------
 
     def begun(self, entity: Entity, rows: np.ndarray, as_of: np.ndarray) -> np.ndarray:
-        """Was it there, as known at ``as_of``? Boolean, shape (n,).
+        """Was it there, as known at ``as_of``? Shape (n,). One undated: from the end of the data on; always where all are."""
+        created = self.entities(entity)["created_at"][rows]
+        return np.where(np.isnat(created), self.undated(entity) | (as_of >= self.end), created <= as_of)
 
-        One without a date is known from the end of the data on, or always where none has a date.
-        """
-        created = self.entities(entity)["created_at"]
-        undated = np.isnat(created)
-        return np.where(undated[rows], undated.all() | (as_of >= self.end), created[rows] <= as_of)
+    def undated(self, entity: Entity) -> bool:
+        """A static export: there are leads (or deals), and none of them has a date of creation."""
+        return bool(self.entities(entity).rows) and bool(np.isnat(self.entities(entity)["created_at"]).all())
 
     def stage_at(self, entity: Entity, rows: np.ndarray, as_of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Each entity's stage as known at ``as_of`` and when it was entered.

@@ -6,6 +6,8 @@ import numpy as np
 
 from leadcast.errors import LeadcastError
 
+NO_TIME = np.datetime64("1970-01-01", "us")
+"""Where a static export has no time at all, everything counts as recorded here; nobody is shown this moment."""
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -44,12 +46,30 @@ def days(count: float) -> np.timedelta64:
     return np.timedelta64(round(count * 86_400_000_000), "us")
 
 
+def is_shown(moment: np.datetime64) -> bool:
+    """Is it a moment of the world, and not of the clock that we lend to tables without dates?"""
+    return bool(moment > NO_TIME)
+
+
 def minute(moment: np.datetime64) -> str:
-    """A moment as people read it.
+    """A moment as people read it; "(no date)" where the data have none.
 
     Examples
     --------
-    >>> minute(np.datetime64("2026-03-01T08:00:59"))
-    '2026-03-01 08:00 UTC'
+    >>> minute(np.datetime64("2026-03-01T08:00:59")), minute(NO_TIME)
+    ('2026-03-01 08:00 UTC', '(no date)')
     """
+    if not is_shown(moment):
+        return "(no date)"
     return str(moment.astype("datetime64[m]")).replace("T", " ") + " UTC"
+
+
+def within(horizon_days: float | None) -> str:
+    """A horizon as people read it; None: the final outcome, whenever it comes.
+
+    Examples
+    --------
+    >>> within(30.0), within(None)
+    ('within 30 days', 'in the end')
+    """
+    return "in the end" if horizon_days is None else f"within {horizon_days:g} days"

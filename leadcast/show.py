@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from leadcast.moment import within
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -149,7 +151,7 @@ def model_lines(screen: Console, bundles: "Sequence[Bundle]", left_out: "Mapping
     rows = []
     for bundle in bundles:
         report, metrics = bundle.report, bundle.report["metrics"]
-        target = f"{bundle.target.name} within {bundle.facts.horizon_days:g} days"
+        target = f"{bundle.target.name} {within(bundle.facts.horizon_days)}"
         newest = f"{report['split']['test_rows']:,} / {report['split']['test_positives']:,}"
         rows.append([target, f"{bundle.facts.rows:,} / {bundle.facts.entities:,}", newest, _figure(metrics["model"]["auc"]),
                      *(_figure(metrics[name]["log_loss"]) for name in ("model", *baselines)), _figure(metrics["model"]["ece"])])

@@ -30,10 +30,10 @@ class WinTimes:
         return {"overall": list(self.overall.days), "by_stage": {s: list(t.days) for s, t in self.by_stage.items()}}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any] | None, horizon_days: float) -> "WinTimes":
-        """As stored; where nothing is, wins come evenly over the horizon."""
+    def from_json(cls, data: dict[str, Any] | None, horizon_days: float | None) -> "WinTimes":
+        """As stored; where nothing is, wins come evenly over the horizon (at once where there is none)."""
         if not data:
-            return cls(TimeToWin((0.0, horizon_days)), {})
+            return cls(TimeToWin((0.0, horizon_days or 0.0)), {})
         return cls(TimeToWin(tuple(data["overall"])), {s: TimeToWin(tuple(d)) for s, d in data["by_stage"].items()})
 
 

@@ -11,12 +11,13 @@ from features import Context, contract_of, feature_table
 from leadcast.bundle import Bundle, Scored
 from leadcast.errors import BundleError
 from leadcast.history import History
-from leadcast.moment import days
+from leadcast.moment import NO_TIME, days
 from leadcast.observations import Observations, is_open, open_at
 from leadcast.places import model_name
 from leadcast.policy import grades
 from leadcast.reference import part_sums
-from leadcast.table import TIME
+from leadcast.settled import as_they_came
+from leadcast.table import NOT_A_TIME, TIME
 from leadcast.vocabulary import Vocabulary
 from leadcast.win_times import WinTimes
 from serving.reasons import enough_information, reasons_of
@@ -99,24 +100,34 @@ class Scorer:
             now = now.take(np.flatnonzero([i in wanted for i in now.entity_id]))
         if not len(now):
             return pd.DataFrame(columns=COLUMNS), {}
-        values, unseen = self.values(history, now)
+        values, unseen = self.values(history, self._looks(history, now))
         scored = self.bundle.score(values)
         parts = part_sums(scored.contributions, self.bundle.contract)
         score = self.bundle.reference.score(scored.log_odds)
         columns = {
-            "entity": np.full(len(now), now.entity, object), "entity_id": now.entity_id, "as_of": _times(now.as_of),
+            "entity": np.full(len(now), now.entity, object), "entity_id": now.entity_id, "as_of": _times(_shown(now.as_of)),
             "target": np.full(len(now), self.bundle.target.name, object),
             "probability": scored.probability, "log_odds": scored.log_odds, "score": score, "grade": grades(score),
             "fit_score": self.bundle.reference.part_score("fit", parts["fit"]),
             "engagement_score": self.bundle.reference.part_score("engagement", parts["engagement"]),
             "reasons": self._reasons(values, scored) if explain else np.full(len(now), None, object),
             "trend": score - self._score_before(history, now),
-            "won_by": _times(now.as_of + days(self.bundle.facts.horizon_days)),
+            "won_by": _times(now.as_of + self._horizon),
             "expected_close": _times(self._expected_close(history, now)),
             "enough_information": enough_information(self.bundle.contract, values),
             "rung": np.full(len(now), self.bundle.rung, object), "model": np.full(len(now), self.model, object),
         }
         return pd.DataFrame(columns, columns=COLUMNS), unseen
+
+    @property
+    def _horizon(self) -> np.timedelta64:
+        """How far the probability looks; NaT where it is of the final outcome."""
+        horizon = self.bundle.facts.horizon_days
+        return np.timedelta64("NaT", "us") if horizon is None else days(horizon)
+
+    def _looks(self, history: History, now: Observations) -> Observations:
+        """Where outcomes have no date, the model has seen rows only as they came; so it is shown them."""
+        return as_they_came(history, now) if self.bundle.facts.horizon_days is None else now
 
     def _reasons(self, values: np.ndarray, scored: Scored) -> np.ndarray:
         column = np.empty(len(values), object)
@@ -124,7 +135,9 @@ class Scorer:
         return column
 
     def _score_before(self, history: History, now: Observations) -> np.ndarray:
-        """The score a week earlier, NaN where it was not open then."""
+        """The score a week earlier, NaN where it was not open then, or is scored as it came."""
+        if self.bundle.facts.horizon_days is None:
+            return np.full(len(now), np.nan)
         before = Observations(now.entity, now.entity_id, now.as_of - days(TREND_DAYS), now.weight)
         rows = history.rows(now.entity, now.entity_id)
         then = np.flatnonzero(is_open(history, self.bundle.target, rows, before.as_of))
@@ -136,7 +149,7 @@ class Scorer:
 
     def _expected_close(self, history: History, now: Observations) -> np.ndarray:
         """For deals: the day by which half of such deals that are won are won, by the stage they stand in."""
-        if now.entity != "opportunity":
+        if now.entity != "opportunity" or self.bundle.facts.horizon_days is None:
             return np.full(len(now), np.datetime64("NaT"), TIME)
         stages, _ = history.stage_at(now.entity, history.rows(now.entity, now.entity_id), now.as_of)
         median = {stage: days(self.win_times.of(stage).median_within(None)) for stage in set(stages)}
@@ -168,6 +181,11 @@ def score_table(
     tables = [Scorer(bundle).table(history, as_of, ids, explain)[0] for bundle in bundles.values()]
     filled = [t.sort_values(["probability", "entity_id"], ascending=[False, True], kind="stable") for t in tables if len(t)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=COLUMNS)
+
+
+def _shown(as_of: np.ndarray) -> np.ndarray:
+    """No time where the data have none: nobody is shown the moment that stands for it inside."""
+    return np.where(as_of > NO_TIME, as_of, NOT_A_TIME)
 
 
 def _times(moments: np.ndarray) -> pd.DatetimeIndex:

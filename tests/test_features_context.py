@@ -194,7 +194,7 @@ def test_a_slug_that_is_taken_gets_a_number():
 def test_colliding_types_and_attributes_stay_apart_in_the_contract(written):
     vocabulary = Vocabulary(attributes=(Attribute("Owner", "lead"), Attribute("stage", "lead"), Attribute("Größe", "lead"),
                                         Attribute("Grösse", "lead")), pipelines=VOCABULARY.pipelines)
-    history = written(vocabulary, leads="lead_id owner\nL1 ann",
+    history = written(vocabulary, leads="lead_id owner created_at\nL1 ann 2026-01-01",
                       events="lead_id type occurred_at\nL1 e-mail 2026-01-01\nL1 E_Mail 2026-01-02\nL1 events 2026-01-03")
     context = build_context(history, "lead")
     names = contract_of(context).names

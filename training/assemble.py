@@ -8,9 +8,10 @@ import numpy as np
 from features import Context, feature_table
 from leadcast.bundle import Bundle, Facts, Golden
 from leadcast.history import History
-from leadcast.moment import minute
+from leadcast.moment import is_shown, minute
 from leadcast.observations import Observations, open_at
 from leadcast.reference import MOST, Reference
+from leadcast.settled import as_they_came
 from leadcast.vocabulary import Target
 from leadcast.win_times import win_times_of
 from training.blend import KINDS, Model, Recipe, Rows
@@ -29,8 +30,11 @@ def make_report(
     split: Split, recipe: Recipe, served: Model, evaluation: Evaluation,
 ) -> dict[str, Any]:
     """Everything the command line, the card and the registry say about a model, as plain data."""
-    waits = win_times_of(history, target, matured)
-    span = (history.end - np.fmin.reduce(history.entities(target.entity)["created_at"])).astype("int64") / DAY
+    waits = None if horizon.days is None else win_times_of(history, target, matured)
+    undated = history.undated(target.entity)
+    first = np.fmin.reduce(history.entities(target.entity)["created_at"])
+    span = None if undated else float((history.end - first).astype("int64") / DAY)
+    began, ended, tested = (None if undated else minute(m) for m in (matured.as_of.min(), matured.as_of.max(), split.test_start))
     return {
         "name": target.name, "entity": target.entity, "stages": list(target.stages), "seed": recipe.seed,
         "trained_as_of": minute(history.end),
@@ -38,13 +42,13 @@ def make_report(
         "observations": {
             "when": plan.describe(target.entity), "after_days": list(plan.after_days), "rows": len(matured),
             "entities": _distinct(rows.entity), "positives": int(rows.outcome.sum()), "unmatured": len(index) - len(matured),
-            "from": minute(matured.as_of.min()), "to": minute(matured.as_of.max()), "span_days": float(span),
+            "from": began, "to": ended, "span_days": span,
         },
         "split": {
             "train_rows": len(split.train), "train_positives": int(rows.outcome[split.train].sum()),
             "test_rows": len(split.test), "test_entities": _distinct(rows.entity[split.test]),
-            "test_positives": int(rows.outcome[split.test].sum()), "test_from": minute(split.test_start),
-            "test_to": minute(matured.as_of.max()), "gap_days": horizon.days, "folds": recipe.folds,
+            "test_positives": int(rows.outcome[split.test].sum()), "test_from": tested, "test_to": ended,
+            "gap_days": horizon.days, "folds": recipe.folds,
         },
         "members": [{"kind": kind, "weight": weight} for kind, weight in zip(KINDS, recipe.weights, strict=True) if weight],
         "calibrator": {"slope": served.calibrator.slope, "intercept": served.calibrator.intercept},
@@ -73,9 +77,12 @@ def make_bundle(
 def _reference(bundle: Bundle, history: History, target: Target, context: Context, rows: Rows) -> Reference:
     """Those open at the end of the data; where they are few, the observations the model was fitted on."""
     now = open_at(history, target, history.end)
+    if bundle.facts.horizon_days is None:
+        now = as_they_came(history, now)
     if len(now) >= FEWEST_OPEN:
         now = now.take(_spread(len(now)))
-        values, about = feature_table(history, now, context).values, f"open at {minute(history.end)}"
+        values = feature_table(history, now, context).values
+        about = f"open at {minute(history.end)}" if is_shown(history.end) else "open in the export"
     else:
         values, about = rows.values[_spread(len(rows.values))], "the observations it was fitted on"
     scored = bundle.score(values)

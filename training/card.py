@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from leadcast.moment import within
+
 NAMES = {
     "model": "this model", "base_rate": "base rate", "stage_rate": "rate by stage", "logistic": "logistic regression",
     "amount_only": "amount alone",
@@ -16,27 +18,60 @@ def write_card(report: dict[str, Any]) -> str:
     members = ", ".join(f"{m['kind'].replace('_', ' ')} {m['weight']:.0%}" for m in report["members"])
     sections = [
         f"# {report['name']}: will {article(report['entity'])} enter {' or '.join(report['stages'])} "
-        f"within {horizon['days']:g} days?",
-        f"**Label window.** (as_of, as_of + {horizon['days']:g} days]; {horizon['reason']}.",
-        f"**Data.** Observations from {seen['from']} to {seen['to']}; the data end at {report['trained_as_of']}.",
+        f"{within(horizon['days'])}?",
+        f"**Label window.** {_window(horizon)}",
+        f"**Data.** {_data(report)}",
         f"**When it looks.** {seen['when'][0].upper()}{seen['when'][1:]}.",
         f"**How many.** {seen['rows']:,} matured observations of {seen['entities']:,} {many} with {seen['positives']:,} "
-        f"positives; {seen['unmatured']:,} more wait for their window to end and were not used.",
+        f"positives; {seen['unmatured']:,} more {_waiting(horizon)} and were not used.",
         f"**Model.** A blend in log-odds: {members}; calibrated by a sigmoid whose slope ({report['calibrator']['slope']:.2f}) "
         f"comes from the predictions of {split['folds']} folds forward in time for rows they had not seen.",
         "## On the newest outcomes",
-        f"The figures describe the model fitted on the {split['train_rows']:,} observations whose windows were over by "
-        f"{split['test_from']}, on the {split['test_rows']:,} observations (of {split['test_entities']:,} different {many}, "
-        f"{split['test_positives']:,} positives) from then to {split['test_to']}, which no choice has seen. The model that "
+        f"The figures describe the model fitted on the {split['train_rows']:,} observations {_older(report)}, "
+        f"on the {split['test_rows']:,} observations (of {split['test_entities']:,} different {many}, "
+        f"{split['test_positives']:,} positives) {span(split)}, which no choice has seen. The model that "
         "is served was then fitted again, with the same recipe, on everything matured.",
         _metrics_table(report["metrics"]),
         _auc_sentence(report["metrics"]["model"]),
         "## Reliability", _reliability_table(report["reliability"]),
-        "## AUC by time since creation", _age_table(report["auc_by_age"]),
+        *(["## AUC by time since creation", _age_table(report["auc_by_age"])] if report["auc_by_age"] else []),
         "## Suited for", _suited(report),
         "## Known limits", _limits(report),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _window(horizon: dict[str, Any]) -> str:
+    if horizon["days"] is None:
+        return f"None: {horizon['reason']}."
+    return f"(as_of, as_of + {horizon['days']:g} days]; {horizon['reason']}."
+
+
+def _data(report: dict[str, Any]) -> str:
+    seen = report["observations"]
+    if seen["from"] is None:
+        return "A static export without dates, in the order that the workspace gives."
+    return f"Observations from {seen['from']} to {seen['to']}; the data end at {report['trained_as_of']}."
+
+
+def _waiting(horizon: dict[str, Any]) -> str:
+    return "are open, so their outcome is not known," if horizon["days"] is None else "wait for their window to end"
+
+
+def _older(report: dict[str, Any]) -> str:
+    if report["split"]["test_from"] is None:
+        return "that came first"
+    before = "looked at before" if report["horizon"]["days"] is None else "whose windows were over by"
+    return f"{before} {report['split']['test_from']}"
+
+
+def span(split: dict[str, Any]) -> str:
+    """The time of the newest slice; a static export has only an order."""
+    return "the newest in order" if split["test_from"] is None else f"from {split['test_from']} to {split['test_to']}"
+
+
+def _unsuited(report: dict[str, Any]) -> str:
+    return "nor for saying when" if report["horizon"]["days"] is None else "nor for other horizons"
 
 
 def article(entity: str) -> str:
@@ -81,8 +116,8 @@ def _age_table(table: list[dict[str, Any]]) -> str:
 
 
 def _suited(report: dict[str, Any]) -> str:
-    return (f"Ranking open {_many(report['entity'])} by their chance within {report['horizon']['days']:g} days, and adding up "
-            "those chances over many of them. Not for deciding about one person without a human look, nor for other horizons.")
+    return (f"Ranking open {_many(report['entity'])} by their chance {within(report['horizon']['days'])}, and adding up "
+            f"those chances over many of them. Not for deciding about one person without a human look, {_unsuited(report)}.")
 
 
 def no_better_than_chance(metrics: dict[str, Any]) -> bool:
@@ -100,6 +135,10 @@ def _limits(report: dict[str, Any]) -> str:
         limits.append("Its AUC is not clearly above 0.5: there may be no signal in what it sees.")
     if report["split"]["test_positives"] < 100:
         limits.append(f"Only {report['split']['test_positives']} positives in the newest slice: the figures are rough.")
-    if report["observations"]["span_days"] < 365:
+    if report["horizon"]["days"] is None:
+        limits.append("The export does not say when outcomes came: the chance is of the end, whenever it comes, and the test "
+                      "takes it that outcomes of older rows were known when newer ones came. Those settled already among the "
+                      "newest may be the quick ones.")
+    if (report["observations"]["span_days"] or 365) < 365:
         limits.append(f"The data span {report['observations']['span_days']:.0f} days; no yearly season can be learned.")
     return "\n".join(f"- {line}" for line in limits)

@@ -6,8 +6,9 @@ import numpy as np
 
 from leadcast.errors import TooLittleData
 from leadcast.history import History
-from leadcast.moment import days
+from leadcast.moment import days, minute
 from leadcast.observations import Observations
+from leadcast.settled import JUST_AFTER, final_outcomes, is_settled
 from leadcast.vocabulary import Target
 from training.observations import DAY
 
@@ -18,14 +19,15 @@ SPAN_SHARE = 6
 
 @dataclass(frozen=True)
 class Horizon:
-    """The length of the label window and why it is that long."""
+    """The length of the label window and why it is that long; no ``days``: the final outcome, whenever it came."""
 
-    days: float
+    days: float | None
     reason: str
 
     @property
     def window(self) -> np.timedelta64:
-        return days(self.days)
+        """How long an outcome lies after its look at most; without dates only that it lies after it."""
+        return JUST_AFTER if self.days is None else days(self.days)
 
 
 def choose_horizon(history: History, target: Target) -> Horizon:
@@ -38,6 +40,9 @@ def choose_horizon(history: History, target: Target) -> Horizon:
     ------
     TooLittleData : nobody reached the target, or the data span less than six days
     """
+    if is_settled(history, target):
+        ignored = "" if target.horizon_days is None else f"; so the {target.horizon_days:g} days of leadcast.toml cannot be kept"
+        return Horizon(None, f"the final outcome as the export shows it, which tells no dates of outcomes{ignored}")
     if target.horizon_days is not None:
         return Horizon(target.horizon_days, "set in leadcast.toml")
     created = history.entities(target.entity)["created_at"]
@@ -45,8 +50,8 @@ def choose_horizon(history: History, target: Target) -> Horizon:
     taken = taken[~np.isnat(taken) & (taken > np.timedelta64(0, "us"))].astype("int64") / DAY
     if not len(taken):
         raise TooLittleData(
-            f"{target.name}: no {target.entity} has entered {' or '.join(target.stages)} after its creation by {history.end}, "
-            f"so there is nothing to learn from. Check the target's stages in leadcast.toml."
+            f"{target.name}: no {target.entity} has entered {' or '.join(target.stages)} after its creation by "
+            f"{minute(history.end)}, so there is nothing to learn from. Check the target's stages in leadcast.toml."
         )
     needed = float(np.quantile(taken, REACHED_SHARE))
     span = float((history.end - np.fmin.reduce(created)).astype("int64") / DAY)
@@ -61,15 +66,18 @@ def choose_horizon(history: History, target: Target) -> Horizon:
 
 
 def label(history: History, target: Target, observations: Observations, horizon: Horizon) -> np.ndarray:
-    """Was the target reached within the label window ``(as_of, as_of + horizon]``?
+    """Was the target reached within the label window ``(as_of, as_of + horizon]``, or, without a horizon, in the end?
 
     Returns
     -------
     float, shape (n,): 1 = one of the target's stages is known to be entered in the window (again, if it was before); 0 = the
     window was over by the end of the data without it; NaN = the window is not over (also where the target has been reached
-    already: to keep only the quick ones would make everyone look quick)
+    already: to keep only the quick ones would make everyone look quick). Without a horizon 0 = closed without it, and
+    NaN = still open
     """
     rows = history.rows(target.entity, observations.entity_id)
+    if horizon.days is None:
+        return final_outcomes(history, target)[rows]
     entered = history.entered(target.entity, target.stages)
     until = observations.as_of + horizon.window
     reached = entered.count_known(rows, until) > entered.count_known(rows, observations.as_of)

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leadcast.errors import TooLittleData
+from leadcast.errors import TooLittleData, WorkspaceError
 from leadcast.history import History
+from leadcast.moment import minute
 from leadcast.observations import Observations, is_open, stages_reached
+from leadcast.settled import arrivals, is_settled
 from leadcast.table import TIME
 from leadcast.vocabulary import Target
 
@@ -22,13 +24,17 @@ class Plan:
 
     Whether a look is taken depends only on what was known by then (the first ``most`` of each entity are kept), and all
     looks weigh the same. Dividing by the number an entity ends up with would favour those that closed soon, and every
-    probability would be wrong: how many looks there are is known only at the outcome.
+    probability would be wrong: how many looks there are is known only at the outcome. Outcomes without a date allow no look
+    but the one on creation (``once``): nobody knows who was still open later.
     """
 
     after_days: tuple[float, ...]
     most: int = MOST
+    once: bool = False
 
     def describe(self, entity: str) -> str:
+        if self.once:
+            return f"once, as each {entity} came: the export tells how it ended, not when"
         times = ", ".join(_duration(days) for days in self.after_days)
         return (f"on creation, on each stage entry and {times} after creation, while the {entity} is open; "
                 f"at most {self.most} looks each")
@@ -39,23 +45,23 @@ def plan_looks(history: History, target: Target) -> Plan:
 
     Raises
     ------
-    TooLittleData : there is nothing, nothing has a date of creation, or nothing has reached the target or been closed
+    TooLittleData : there is nothing, or nothing has reached the target or been closed
+    WorkspaceError : leads (or deals) without dates come with dated events, changes or stages
     """
     created = history.entities(target.entity)["created_at"]
     if not len(created):
-        raise TooLittleData(f"{target.name}: no {target.entity} is known by {history.end}. Load more, or train as of later.")
-    if np.isnat(created).all():
-        raise TooLittleData(
-            f"{target.name}: none of {len(created)} rows of the {target.entity} table has created_at, so there is no time to "
-            f"look at. Map created_at in leadcast.toml; training on undated tables is not supported yet."
-        )
+        until = minute(history.end)
+        raise TooLittleData(f"{target.name}: no {target.entity} is known by {until}. Load more, or train as of later.")
+    _refuse_dated_pasts(history, target)
+    if is_settled(history, target):
+        return Plan((), most=1, once=True)
     ended = _first_end(history, target)
     taken = ended - created
     taken = taken[~np.isnat(taken) & (taken > np.timedelta64(0, "us"))].astype("int64") / DAY
     if not len(taken):
         raise TooLittleData(
             f"{target.name}: no {target.entity} has entered {', '.join(sorted(stages_reached(history, target)))} or been closed "
-            f"after its creation by {history.end}. Check [stages] in leadcast.toml (leadcast check shows the counts)."
+            f"after its creation by {minute(history.end)}. Check [stages] in leadcast.toml (leadcast check shows the counts)."
         )
     quantiles = np.quantile(taken, QUANTILES)
     looks = np.concatenate([quantiles, quantiles[-1] * np.array(DOUBLINGS)])
@@ -66,6 +72,10 @@ def plan_looks(history: History, target: Target) -> Plan:
 def build_index(history: History, target: Target, plan: Plan) -> Observations:
     """Every look of the plan at an open lead or deal, sorted by entity and time, each of weight 1 / ``plan.most``."""
     entity = target.entity
+    if plan.once:
+        came = arrivals(history, entity)
+        row = np.flatnonzero(~np.isnat(came))
+        return Observations(entity, history.ids(entity)[row], came[row], np.ones(len(row)))
     created = history.entities(entity)["created_at"]
     rows, times = [np.arange(len(created))], [created]
     for days in plan.after_days:
@@ -78,6 +88,28 @@ def build_index(history: History, target: Target, plan: Plan) -> Observations:
     taken = is_open(history, target, row, as_of)
     row, as_of = _first_looks(row[taken], as_of[taken], plan.most)
     return Observations(entity, history.ids(entity)[row], as_of, np.full(len(row), 1.0 / plan.most))
+
+
+def _refuse_dated_pasts(history: History, target: Target) -> None:
+    """Without a date of creation nobody can say what of a dated past was known when a lead came."""
+    entity = target.entity
+    if not history.undated(entity):
+        return
+    stages = history.stages["entered_at"][history.stage_entries(entity).source]
+    leads = history.lead_rows[history.lead_rows >= 0] if entity == "opportunity" else np.empty(0, np.int64)
+    dated = {
+        "events": len(history.linked_events(entity).source), "stage entries": int((~np.isnat(stages)).sum()),
+        "changes of fields": int((history.fields["entity"] == entity).sum()),
+        "leads": int((~np.isnat(history.leads["created_at"][leads])).sum()),
+    }
+    found = ", ".join(f"{count:,} {what}" for what, count in dated.items() if count)
+    if found:
+        table = "leads" if entity == "lead" else "opportunities"
+        raise WorkspaceError(
+            f"{target.name}: no row of {table} has a date of creation, but {found} of theirs have dates, and nobody can say "
+            f"which of these were known when a row came. Map created_at under [{table}.columns] in leadcast.toml, or leave "
+            f"them out to train on a static export."
+        )
 
 
 def _first_looks(row: np.ndarray, as_of: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from training.card import COLUMNS, NAMES, no_better_than_chance, number
+from leadcast.moment import within
+from training.card import COLUMNS, NAMES, no_better_than_chance, number, span
 from training.run import Trained
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def _print_one(model: Trained, console: "Console") -> None:
     if no_better_than_chance(model.report["metrics"]):
         console.print("  [yellow]no better than the base rate on the newest outcomes: do not rank by it[/yellow]", soft_wrap=True)
     ages = "  ".join(f"{line['age']} {number(line['auc'], '.2f')}" for line in model.report["auc_by_age"])
-    console.print(f"  AUC by time since creation: {ages}", highlight=False, soft_wrap=True)
+    if ages:
+        console.print(f"  AUC by time since creation: {ages}", highlight=False, soft_wrap=True)
     if model.registered is not None:
         console.print(f"  registered as {model.registered.name} version {model.registered.version}", highlight=False)
 
@@ -44,12 +46,12 @@ def _sentences(model: Trained) -> list[str]:
     seen, split, horizon = report["observations"], report["split"], report["horizon"]
     members = ", ".join(f"{m['kind'].replace('_', ' ')} {m['weight']:.0%}" for m in report["members"])
     return [
-        f"\n[bold]{report['name']}[/bold]  {' or '.join(report['stages'])} within {horizon['days']:g} days ({horizon['reason']})",
+        f"\n[bold]{report['name']}[/bold]  {' or '.join(report['stages'])} {within(horizon['days'])} ({horizon['reason']})",
         f"  looks    {seen['when']}",
         f"  rows     {seen['rows']:,} matured observations of {seen['entities']:,}, {seen['positives']:,} positives; "
-        f"{seen['unmatured']:,} wait for their window to end",
+        f"{seen['unmatured']:,} wait for their {'outcome' if horizon['days'] is None else 'window to end'}",
         f"  newest   {split['test_rows']:,} observations of {split['test_entities']:,}, {split['test_positives']:,} positives, "
-        f"{split['test_from']} to {split['test_to']}; learned from {split['train_rows']:,} older ones",
+        f"{span(split)}; learned from {split['train_rows']:,} older ones",
         f"  speaks   {members}",
     ]
 

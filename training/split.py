@@ -6,6 +6,7 @@ from itertools import pairwise, product
 import numpy as np
 
 from leadcast.errors import TooLittleData
+from leadcast.moment import minute
 
 TEST_SHARE = 0.22
 FOLDS = (4, 3, 2, 1)
@@ -92,4 +93,4 @@ def _enough(name: str, what: str, outcome: np.ndarray) -> None:
 
 
 def _day(moment: np.datetime64) -> str:
-    return str(moment.astype("datetime64[m]"))
+    return minute(moment)

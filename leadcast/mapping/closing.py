@@ -6,15 +6,13 @@ from leadcast.history import History
 from leadcast.mapping.canonical import canonical_texts
 from leadcast.mapping.deals import CLOSE, FACTOR
 from leadcast.mapping.stack import stacked
+from leadcast.moment import NO_TIME
 from leadcast.schema import FIELDS
 from leadcast.table import Table
 
-NO_TIME = np.datetime64("1970-01-01", "us")
-"""Where a static export has no time at all, everything counts as recorded here."""
-
 
 def newest(*columns: np.ndarray) -> np.datetime64:
-    """The newest time of several columns; 1970 where there is none."""
+    """The newest time of several columns; NO_TIME where there is none."""
     filled = [column[~np.isnat(column)] for column in columns]
     return max((times.max() for times in filled if len(times)), default=NO_TIME)
 
