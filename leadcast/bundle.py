@@ -78,6 +78,7 @@ class Bundle:
     ----------
     recipe : how the members were chosen and fitted, with every setting
     profile : what the rows it was fitted on looked like, which :mod:`leadcast.drift` compares later ones with
+    judged : checksum of the bundle on which its figures were measured, fitted on the older rows only; empty where there is none
     version : the registry's number and the first of the checksum; empty before it is registered
     """
 
@@ -93,6 +94,7 @@ class Bundle:
     card: str
     recipe: dict[str, Any] = field(default_factory=dict)
     profile: dict[str, Any] = field(default_factory=dict)
+    judged: str = ""
     version: str = field(default="", compare=False)
 
     @property

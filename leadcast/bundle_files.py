@@ -37,6 +37,11 @@ def write_bundle(bundle: Bundle, folder: Path) -> str:
     return _write(folder, texts_of(bundle), about(bundle))
 
 
+def checksum_of(bundle: Bundle) -> str:
+    """The version that :func:`write_bundle` would give it."""
+    return str(_manifest(texts_of(bundle), about(bundle))["checksum"])
+
+
 def read_bundle(folder: Path) -> Bundle:
     """Read a bundle, every byte checked against its manifest before anything is loaded.
 
@@ -64,7 +69,7 @@ def _assemble(manifest: dict[str, Any], texts: dict[str, str]) -> Bundle:
         facts_from_json(manifest), contract, tuple(members), read_calibrator(parsed["calibrator"]),
         Vocabulary.from_json(parsed["vocabulary"]), Reference.from_json(parsed["reference"]),
         Golden(golden, np.array(parsed["golden"]["log_odds"], float)), parsed["context"], parsed["report"], texts["card.md"],
-        parsed["recipe"], parsed["profile"], manifest["checksum"],
+        parsed["recipe"], parsed["profile"], manifest["judged"], manifest["checksum"],
     )
 
 
@@ -110,6 +115,7 @@ def about(bundle: Bundle) -> dict[str, Any]:
         "seed": facts.seed,
         "trained_on": {"rows": facts.rows, "entities": facts.entities, "positives": facts.positives},
         "contract_fingerprint": bundle.contract.fingerprint,
+        "judged": bundle.judged,
     }
 
 
@@ -126,12 +132,15 @@ def _write(folder: Path, texts: Mapping[str, str], facts: Mapping[str, Any]) -> 
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise BundleError(f"{folder.name} is not empty; a bundle is written into a folder of its own.")
-    files = {name: sha256(text.encode()) for name, text in sorted(texts.items())}
-    manifest = {**facts, "files": files}
-    manifest["checksum"] = _checksum(manifest)
+    manifest = _manifest(texts, facts)
     for name, text in {**texts, MANIFEST: dump(manifest)}.items():
         (folder / name).write_bytes(text.encode())
     return str(manifest["checksum"])
+
+
+def _manifest(texts: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, Any]:
+    manifest = {**facts, "files": {name: sha256(text.encode()) for name, text in sorted(texts.items())}}
+    return {**manifest, "checksum": _checksum(manifest)}
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:

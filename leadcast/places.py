@@ -6,6 +6,9 @@ from pathlib import Path
 from leadcast.workspace.model import Workspace
 
 ALIAS = "champion"
+"""The version that answers."""
+CHALLENGER = "challenger"
+"""The newest version, until it is promoted or the next one comes."""
 
 
 def state_folder(workspace: Workspace) -> Path:

@@ -22,9 +22,9 @@ ARROWS = {
 FENCES = {
     "bentoml": ("serving/service.py",),
     "lightgbm": ("training/models.py", "leadcast/members.py"),
-    "mlflow": ("training/registry.py", "serving/registry.py"),
+    "mlflow": ("training/registry.py", "training/tracking.py", "training/versions.py", "serving/registry.py"),
     "optuna": ("training/tune.py",),
-    "sqlalchemy": ("leadcast/mapping/sources.py", "serving/registry.py", "training/registry.py"),  # only caught in the latter two
+    "sqlalchemy": ("leadcast/mapping/sources.py", "serving/registry.py", "training/tracking.py"),  # only caught in the latter two
     "httpx": FRONT_DOOR,
     "requests": (),
     "urllib.request": FRONT_DOOR,

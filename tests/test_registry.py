@@ -16,7 +16,7 @@ import pytest
 
 from leadcast.bundle_files import read_bundle
 from leadcast.errors import BundleError, RegistryError
-from leadcast.places import ALIAS, tracking_uri
+from leadcast.places import ALIAS, CHALLENGER, tracking_uri
 from leadcast.simulate import true_history
 from leadcast.workspace.model import General, TableSource, Workspace
 from serving.pyfunc import Scorer
@@ -57,7 +57,7 @@ def client(workspace: Workspace, trained: Trained) -> Any:
 
 def test_the_first_version_is_the_champion(trained: Trained, client: Any) -> None:
     assert trained.registered is not None
-    assert (trained.registered.name, trained.registered.version) == ("acme-win", 1)
+    assert (trained.registered.name, trained.registered.version, trained.registered.champion) == ("acme-win", 1, True)
     assert int(client.get_model_version_by_alias("acme-win", ALIAS).version) == 1
 
 
@@ -69,7 +69,7 @@ def test_the_run_holds_parameters_metrics_figures_and_card(trained: Trained, cli
     assert run.data.params["horizon_days"] == str(trained.target.horizon_days) and run.data.params["seed"] == "0"
     assert run.data.metrics["auc"] == report["metrics"]["model"]["auc"]
     assert run.data.metrics["base_rate.log_loss"] == report["metrics"]["base_rate"]["log_loss"]
-    assert {f.path for f in client.list_artifacts(run.info.run_id)} == {"card.md", "plots", "report.json"}
+    assert {f.path for f in client.list_artifacts(run.info.run_id)} == {"card.md", "judged", "plots", "report.json"}
     assert {f.path for f in client.list_artifacts(run.info.run_id, "plots")} == {
         "plots/auc_by_age.png", "plots/gain.png", "plots/reliability.png"}
 
@@ -116,14 +116,15 @@ def test_the_signature_is_the_contract(trained: Trained, client: Any) -> None:
     assert inputs.input_names() == trained.bundle.contract.names
 
 
-def test_a_second_training_moves_the_alias_and_leaves_the_environment(
+def test_a_second_training_becomes_the_challenger_and_leaves_the_environment(
     trained: Trained, workspace: Workspace, client: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
     before = dict(os.environ)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         again = register(workspace, trained.bundle, {})
-    assert again.version == int(client.get_model_version_by_alias("acme-win", ALIAS).version) == 2
+    assert again.version == int(client.get_model_version_by_alias("acme-win", CHALLENGER).version) == 2
+    assert int(client.get_model_version_by_alias("acme-win", ALIAS).version) == 1 and not again.champion
     assert {k: v for k, v in os.environ.items() if k != "MLFLOW_DISABLE_TELEMETRY"} == {
         k: v for k, v in before.items() if k != "MLFLOW_DISABLE_TELEMETRY"}
     assert capfd.readouterr() == ("", "")
@@ -147,14 +148,14 @@ def test_a_store_that_cannot_be_written_is_named_without_its_folder(
     trained: Trained, workspace: Workspace, tmp_path: Path
 ) -> None:
     (tmp_path / ".leadcast").write_text("a file where a folder should be")
-    with pytest.raises(RegistryError, match=r"The model registry at mlflow\.db does not take the model: .*Check MLFLOW"):
+    with pytest.raises(RegistryError, match=r"The model registry at mlflow\.db does not answer: .*Check MLFLOW"):
         register(replace_folder(workspace, tmp_path), trained.bundle, {})
 
 
 def test_a_store_that_is_no_database_is_named(trained: Trained, workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / ".leadcast").mkdir()
     (tmp_path / ".leadcast" / "mlflow.db").write_text("no database\n" * 1000)
-    with pytest.raises(RegistryError, match=r"mlflow\.db does not take the model: .*file is not a database"):
+    with pytest.raises(RegistryError, match=r"mlflow\.db does not answer: .*file is not a database"):
         register(replace_folder(workspace, tmp_path), trained.bundle, {})
 
 
@@ -169,7 +170,7 @@ def test_the_loader_checks_the_columns(trained: Trained) -> None:
 
 def test_two_processes_may_start_on_a_fresh_store_at_once(tmp_path: Path) -> None:
     """MLflow's own first start breaks when several do it together."""
-    code = f"from training.registry import _prepare; _prepare('sqlite:///{tmp_path / 'mlflow.db'}')"
+    code = f"from training.tracking import _prepare; _prepare('sqlite:///{tmp_path / 'mlflow.db'}')"
     both = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     said = [process.communicate()[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], said

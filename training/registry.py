@@ -1,49 +1,51 @@
-"""The only place that writes to MLflow: a run per model, and the bundle registered under its alias."""
+"""The only place that writes to MLflow: a run per model, the bundle as a new version, and who is champion."""
 
-import fcntl
-import logging
-import os
-import re
+import json
 import tempfile
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from leadcast.bundle import Bundle
 from leadcast.bundle_files import LIBRARIES, write_bundle
-from leadcast.errors import RegistryError
-from leadcast.places import ALIAS, model_name, state_folder, tracking_uri
+from leadcast.places import ALIAS, CHALLENGER, model_name, state_folder
 from leadcast.workspace.model import Workspace
+from training.tracking import opened
+from training.versions import BUNDLE, CHAMPION_NOTE, COMPARISON, DATA_END, JUDGED, RUNG, VERDICT, champion_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from mlflow import MlflowClient
 
 LOADER = "serving.pyfunc"
-ADDRESS = "MLFLOW_TRACKING_URI"
 
 
 @dataclass(frozen=True)
 class Registered:
-    """Where a model went."""
+    """Where a model went; ``champion``: it is the first of its name and answers at once."""
 
     name: str
     version: int
     run_id: str
+    champion: bool = False
 
 
-def register(workspace: Workspace, bundle: Bundle, figures: "dict[str, Figure]") -> Registered:
-    """Log parameters, figures, card and bundle as one run; the bundle becomes the newest version and its champion.
+def register(workspace: Workspace, bundle: Bundle, figures: "Mapping[str, Figure]", judged: Bundle | None = None) -> Registered:
+    """Log parameters, figures, card and bundle as one run; the bundle becomes the newest version and the challenger.
+
+    The very first version of a name becomes the champion too; later ones have to win (:mod:`training.promote`).
+
+    Parameters
+    ----------
+    judged : the model whose figures are reported, fitted on the older rows only; kept beside the run
 
     Raises
     ------
     RegistryError : the tracking server or database does not answer
     """
-    with _mlflow(workspace) as (mlflow, client):
+    with opened(workspace) as (mlflow, client):
         experiment = _experiment(client, workspace)
         name = model_name(workspace.workspace.name, bundle.target.name)
         with mlflow.start_run(experiment_id=experiment, run_name=name) as run, tempfile.TemporaryDirectory() as scratch:
@@ -51,76 +53,54 @@ def register(workspace: Workspace, bundle: Bundle, figures: "dict[str, Figure]")
             checksum = write_bundle(bundle, folder)
             mlflow.log_params(_parameters(bundle))
             mlflow.log_metrics(_metrics(bundle))
-            mlflow.set_tags({"leadcast.bundle": checksum, "leadcast.data": bundle.facts.data_fingerprint})
+            mlflow.set_tags({BUNDLE: checksum, "leadcast.data": bundle.facts.data_fingerprint})
             for file, figure in figures.items():
                 mlflow.log_figure(figure, f"plots/{file}")
             mlflow.log_text(bundle.card, "card.md")
             mlflow.log_dict(bundle.report, "report.json")
+            if judged is not None:
+                write_bundle(judged, Path(scratch) / JUDGED)
+                mlflow.log_artifacts(str(Path(scratch) / JUDGED), JUDGED)
             model = mlflow.pyfunc.log_model(
                 name="bundle", loader_module=LOADER, data_path=str(folder), signature=_signature(bundle),
                 pip_requirements=_requirements(), registered_model_name=name,
             )
-        client.set_registered_model_alias(name, ALIAS, str(model.registered_model_version))
-        return Registered(name, int(model.registered_model_version), run.info.run_id)
+        number = str(model.registered_model_version)
+        about = {BUNDLE: checksum, DATA_END: str(bundle.facts.trained_as_of), RUNG: bundle.rung}
+        for key, text in about.items():
+            client.set_model_version_tag(name, number, key, text)
+        client.set_registered_model_alias(name, CHALLENGER, number)
+        first = champion_of(client, name) is None
+        if first:
+            _crown(client, name, int(number), {"why": "the first version", "data_end": about[DATA_END]})
+        return Registered(name, int(number), run.info.run_id, first)
 
 
-@contextmanager
-def _mlflow(workspace: Workspace) -> "Iterator[tuple[Any, MlflowClient]]":
-    """MLflow pointed at the workspace's store, its database made first, its chatter held back; all put back afterwards."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # by default a dead server is tried for minutes
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    import mlflow
-    from mlflow.exceptions import MlflowException
-    from sqlalchemy.exc import SQLAlchemyError
+def make_champion(workspace: Workspace, name: str, number: int, note: Mapping[str, Any]) -> None:
+    """Move the champion's alias and keep a note of it: when, from which version, why.
 
-    uri, given = tracking_uri(workspace), os.environ.get(ADDRESS)
-    try:
-        with _quiet():
-            _prepare(uri)
-            mlflow.set_tracking_uri(uri)
-            yield mlflow, mlflow.MlflowClient(uri)
-    except (MlflowException, SQLAlchemyError, OSError) as trouble:
-        raise RegistryError(
-            f"The model registry at {_shown(uri)} does not take the model: {str(trouble).splitlines()[0]} "
-            "Check MLFLOW_TRACKING_URI and that its folder can be written."
-        ) from trouble
-    finally:
-        mlflow.set_tracking_uri(cast(Any, None))  # MLflow writes what is set into the environment, for children
-        if given is not None:
-            os.environ[ADDRESS] = given
+    Raises
+    ------
+    RegistryError : the registry does not answer, or has no such version
+    """
+    with opened(workspace) as (_, client):
+        _crown(client, name, number, note)
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What MLflow says of every step is held back; what goes wrong comes as an exception."""
-    import mlflow.pyfunc  # noqa: F401  (its first import switches the chatter on again)
-    from mlflow.utils.logging_utils import disable_logging, enable_logging
-
-    alembic = logging.getLogger("alembic")
-    level = alembic.level
-    alembic.setLevel(logging.ERROR)
-    disable_logging()
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*input example was not provided")  # it would be a customer's row
-            yield
-    finally:
-        enable_logging()
-        alembic.setLevel(level)
+def note_verdict(workspace: Workspace, name: str, number: int, verdict: str, comparison: Mapping[str, Any]) -> None:
+    """Keep with a version how it fared against the champion, whether or not it was promoted."""
+    with opened(workspace) as (_, client):
+        client.set_model_version_tag(name, str(number), VERDICT, verdict)
+        client.set_model_version_tag(name, str(number), COMPARISON, json.dumps(comparison))
+        client.update_model_version(name, str(number), description=verdict)
 
 
-def _prepare(uri: str) -> None:
-    """Make or upgrade an SQLite store under a lock: several processes that do so at once break it."""
-    if not uri.startswith("sqlite:///"):
-        return
-    import mlflow.db
-
-    path = Path(uri.removeprefix("sqlite:///"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        mlflow.db.upgrade.main([uri], standalone_mode=False)
+def _crown(client: "MlflowClient", name: str, number: int, note: Mapping[str, Any]) -> None:
+    before = champion_of(client, name)
+    notes = [key for key in client.get_registered_model(name).tags if key.startswith(CHAMPION_NOTE)]
+    client.set_registered_model_alias(name, ALIAS, str(number))
+    said = {"version": number, "before": before, **note}
+    client.set_registered_model_tag(name, f"{CHAMPION_NOTE}{len(notes) + 1:05d}", json.dumps(said))
 
 
 def _experiment(client: "MlflowClient", workspace: Workspace) -> str:
@@ -166,10 +146,3 @@ def _signature(bundle: Bundle) -> Any:
 def _requirements() -> list[str]:
     """What scoring needs from outside; Leadcast itself is installed where its models are served."""
     return [f"{name}=={version(name)}" for name in (*LIBRARIES, "pandas")]
-
-
-def _shown(uri: str) -> str:
-    """The address without a password, and without the folders of this machine."""
-    if uri.startswith("sqlite:///"):
-        return Path(uri).name
-    return re.sub(r"//[^/@]*@", "//", uri)

@@ -19,11 +19,13 @@ from training import registry
 from training.assemble import make_bundle, make_report
 from training.blend import Rows, choose_recipe, fit_model
 from training.evaluate import Evaluation, evaluate
+from training.judged import make_judged, with_evidence
 from training.labels import choose_horizon, label
 from training.observations import DAY, build_index, plan_looks
 from training.plots import draw_figures
 from training.registry import Registered
 from training.split import split_by_time
+from training.tracking import answers
 
 Progress = Callable[[str, int, int], None]
 STEPS = 6
@@ -33,13 +35,15 @@ STEPS = 6
 class Trained:
     """One target's model: its bundle (report and card inside), how it did on the newest slice, and where it is registered.
 
-    ``newest`` are the observations of that slice, in the order of the evaluation's rows.
+    ``newest`` are the observations of that slice, in the order of the evaluation's rows; ``judged`` is the bundle that was
+    judged on them, fitted on the older rows only.
     """
 
     target: Target
     bundle: Bundle
     evaluation: Evaluation
     newest: Observations
+    judged: Bundle | None = None
     registered: Registered | None = None
 
     @property
@@ -64,7 +68,10 @@ def train(
     ------
     TooLittleData : a target has too few matured outcomes (or, with ``left_out``, all of them have)
     WorkspaceError : a name in ``targets`` is not a target of the workspace
+    RegistryError : the model registry does not answer; found before the work begins
     """
+    if register:
+        answers(workspace)
     history = history if as_of is None else history.known_at(as_of)
     wanted, contexts, data, done = _wanted(history, targets), dict[Entity, Context](), fingerprint(history), list[Trained]()
     step = _steps(progress, len(wanted))
@@ -108,8 +115,10 @@ def fit_target(
     step(f"{target.name}: fitting everything matured")
     served = fit_model(rows, recipe)
     report = make_report(history, target, horizon, plan, index, matured, rows, split, recipe, served, evaluation)
+    twin = make_judged(history, target, context, data, rows.take(split.train), judged, report, split.test_start)
     bundle = make_bundle(history, target, context, data, rows, served, report)
-    return Trained(target, bundle, evaluation, matured.take(split.test))
+    bundle = with_evidence(bundle, twin, history, rows, matured, recipe)
+    return Trained(target, bundle, evaluation, matured.take(split.test), twin)
 
 
 def _wanted(history: History, targets: Sequence[str] | None) -> list[Target]:
@@ -130,7 +139,7 @@ def _state(history: History, target: Target, index: Observations) -> tuple[np.nd
 
 def _registered(workspace: Workspace, trained: Trained) -> Trained:
     figures = draw_figures(f"{workspace.workspace.name} {trained.target.name}", trained.evaluation)
-    return replace(trained, registered=registry.register(workspace, trained.bundle, figures))
+    return replace(trained, registered=registry.register(workspace, trained.bundle, figures, trained.judged))
 
 
 def _steps(progress: Progress | None, targets: int) -> Callable[[str], None]:
