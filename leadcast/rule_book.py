@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
@@ -61,6 +61,22 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Expectation:
+    """What is expected of leads or deals before anything is learned, tied to the features of a model.
+
+    Attributes
+    ----------
+    rules : from the base of log-odds 0
+    rate : the share expected to reach the target
+    counts_as : the number of leads or deals that this weighs as much as
+    """
+
+    rules: Rules = field(default_factory=lambda: Rules(0.0, ()))
+    rate: float = 0.1
+    counts_as: float = 5.0
+
+
+@dataclass(frozen=True)
 class RuleBook:
     """All rules of a workspace and what is expected while nothing is known.
 
@@ -88,10 +104,11 @@ class RuleBook:
         """The share of leads or deals that is expected to reach the target."""
         return dict(self.expected_rates).get(target, self.expected_rate)
 
-    def on(self, contract: Contract, target: str) -> Rules:
-        """The rules on these features, from the base of log-odds 0."""
+    def on(self, contract: Contract, target: str) -> Expectation:
+        """What is expected of the target on these features."""
         terms = (rule.term(contract, target) for rule in self.all_rules)
-        return Rules(0.0, tuple(term for term in terms if term is not None))
+        rules = Rules(0.0, tuple(term for term in terms if term is not None))
+        return Expectation(rules, self.rate(target), self.counts_as)
 
     def without_feature(self, contract: Contract, target: str) -> list[Rule]:
         """The user's own rules about this target that find no feature (the built-in ones may, without a word)."""

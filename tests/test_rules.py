@@ -38,7 +38,7 @@ UNKNOWN = Rule(("from_them_*",), -0.2, "never in touch", missing=True)
 
 
 def on(*rules: Rule) -> Rules:
-    return RuleBook(rules).on(CONTRACT, "mql")
+    return RuleBook(rules).on(CONTRACT, "mql").rules
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_rule_of_the_user_without_a_feature_is_known_a_built_in_one_is_not_mis
     ],
 )
 def test_the_built_in_rules_know_steps_on_the_way_in_several_languages(name: str, doc: str, points: float) -> None:
-    found = RuleBook().on(Contract((Feature(name, "events", doc, "engagement"),)), "mql")
+    found = RuleBook().on(Contract((Feature(name, "events", doc, "engagement"),)), "mql").rules
     assert found.log_odds(np.array([[1.0]])).tolist() == [points]
 
 
