@@ -152,6 +152,18 @@ def test_a_rate_must_be_valid_on_the_day(mapped: Map) -> None:
     assert troubles(history) == {"rates: valid_from is not a time": 1, "rates: rate is not above zero": 1}
 
 
+def test_a_rate_may_be_the_other_way_round(mapped: Map) -> None:
+    deals = DEALS.replace('amount = "amount"', 'amount = "amount", currency = "cur"')
+    rates = '[rates]\ntable = "rates"\ncolumns = { currency = "cur", valid_from = "day", inverse_rate = "rate" }\n'
+    files = {"deals": "id,at,lead,amount,cur; 1,2024-02-01,,5,USD",
+             "rates": "cur,day,rate; USD,2024-02-01,1.25; USD,2024-02-02,0"}
+    history = mapped(deals + rates, **files)
+    assert rows(history, "opportunities", "amount", "currency") == [("4.0", "EUR")]
+    assert troubles(history) == {"rates: inverse_rate is not above zero": 1}
+    with pytest.raises(SourceError, match=r"rates.columns: a rate is needed one way round"):
+        mapped(deals + rates.replace(', inverse_rate = "rate"', ""), **files)
+
+
 def test_the_history_of_an_amount_is_in_the_reporting_currency_too(mapped: Map) -> None:
     deals = DEALS.replace('amount = "amount"', 'amount = "amount", currency = "cur"')
     more = ('[rates]\ntable = "rates"\ncolumns = { currency = "cur", valid_from = "day", rate = "rate" }\n'

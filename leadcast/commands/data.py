@@ -14,7 +14,7 @@ from leadcast.vocabulary import ENTITIES, Entity
 @click.argument("folder", type=FOLDER)
 @click.option("--leads", type=click.IntRange(1), default=4000, show_default=True, help="How many leads.")
 @click.option("--seed", type=SEED, default=7, show_default=True, help="The same seed writes the same bytes.")
-@click.option("--shape", type=click.Choice(["crm", "snapshot", "log", "export", "salesforce"]),
+@click.option("--shape", type=click.Choice(["crm", "snapshot", "log", "export", "salesforce", "hubspot"]),
               default="crm", show_default=True,
               help="What the CRM can say of itself: everything, today's state, one event log, a static table; "
                    "or the export of a well-known CRM.")
@@ -65,15 +65,19 @@ def check(workspace: Path, data: Path | None, as_json: bool) -> None:
     Example: leadcast check -w examples/loan-funnel --data ../shared/data/bpi-challenge-2012
     """
     from leadcast.check import print_quality, quality_json
+    from leadcast.leaks import find_leaks, leak_lines, leaks_json
     from leadcast.mapping import write_rejected
     from leadcast.show import console
 
     opened, history = open_history(workspace, data)
     write_rejected(history.quality, opened.folder / ".leadcast" / "rejected")
+    leaks = find_leaks(history, opened)
     if as_json:
-        click.echo(json.dumps(quality_json(history), indent=2))
+        click.echo(json.dumps({**quality_json(history), "leaks": leaks_json(leaks)}, indent=2))
     else:
         print_quality(history, console())
+        for line in leak_lines(leaks):
+            click.echo(line)
 
 
 @click.command()
@@ -96,7 +100,9 @@ def features(workspace: Path, data: Path | None, as_of: str | None, listing: boo
     from leadcast.show import feature_list
     from serving.write import write_table
 
-    _, history = open_history(workspace, data)
+    from leadcast.leaks import refuse_leaks
+
+    history, _ = refuse_leaks(*reversed(open_history(workspace, data)))
     when = moment(as_of, history)
     kinds: list[Entity] = [entity] if entity else [kind for kind in ENTITIES if len(history.ids(kind))]
     if not kinds:

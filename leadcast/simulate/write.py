@@ -45,6 +45,7 @@ SHAPES = {
     "log": Shape("simulated-log", log_tables),
     "export": Shape("simulated-export", export_tables),
     "salesforce": Shape("salesforce", dialects.salesforce_tables, dialects.salesforce_lookups),
+    "hubspot": Shape("hubspot", dialects.hubspot_tables, dialects.hubspot_lookups),
 }
 
 

@@ -1,6 +1,7 @@
 """The same company as well-known CRMs export it, with their own names, habits and traps."""
 
+from leadcast.simulate.dialects.hubspot import hubspot_lookups, hubspot_tables
 from leadcast.simulate.dialects.salesforce import salesforce_tables
 from leadcast.simulate.dialects.salesforce_company import salesforce_lookups
 
-__all__ = ["salesforce_lookups", "salesforce_tables"]
+__all__ = ["hubspot_lookups", "hubspot_tables", "salesforce_lookups", "salesforce_tables"]
