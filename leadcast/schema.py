@@ -60,7 +60,7 @@ LEADS = TableSchema(
 OPPORTUNITIES = TableSchema(
     "opportunities",
     texts=("opportunity_id", "lead_id", "contact_id", "account_id", "currency", "owner", "category", "pipeline"),
-    times=("created_at", "expected_close"), numbers=("amount", "margin"), required=("opportunity_id",),
+    times=("created_at", "expected_close"), numbers=("amount", "margin", "order"), required=("opportunity_id",),
 )
 EVENTS = TableSchema(
     "events", texts=("lead_id", "opportunity_id", "contact_id", "account_id", "type", "event_id", "direction", "actor"),

@@ -252,8 +252,9 @@ WRONG = {
         'leads.order: found order = "file" and columns.order; right would be one of them.'),
     "deals without a beginning": (
         changed('opportunity_id = "Id", created_at = "Created", ', 'opportunity_id = "Id", '),
-        "opportunities.columns.created_at: missing key; map when a deal began, or derive it from its lead's events: "
-        'created_by_event = ["..."].'),
+        "opportunities.columns.created_at: missing key; map when a deal began, derive it from its lead's events: "
+        'created_by_event = ["..."], or, where no date is known, say order = "file" or map columns.order, a column that rises '
+        "with time."),
     "deals with two beginnings": (
         changed('[opportunities]\ntable = "deals"', '[opportunities]\ntable = "deals"\ncreated_by_event = ["call"]'),
         "opportunities.created_by_event: found columns.created_at as well; right would be one of them."),

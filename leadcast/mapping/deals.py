@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from leadcast.mapping.currency import Rates
+from leadcast.mapping.order import read_order
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
 from leadcast.mapping.stack import repeated, stacked
@@ -34,9 +35,9 @@ def read_deals(reading: Reading, events: Table, rates: Rates) -> tuple[Table, fr
     """
     seen: set[str] = set()
     never: set[str] = set()
-    tables = []
+    tables: list[Table] = []
     for key, source in numbered("opportunities", reading.workspace.opportunities):
-        table, without = _deals_of(reading, source, key, seen, events, rates)
+        table, without = _deals_of(reading, source, key, seen, tables, events, rates)
         tables.append(table)
         seen |= set(table["opportunity_id"])
         never |= without
@@ -44,17 +45,18 @@ def read_deals(reading: Reading, events: Table, rates: Rates) -> tuple[Table, fr
     return stacked(OPPORTUNITIES, tables, kinds), frozenset(never - seen)
 
 
-def _deals_of(reading: Reading, source: OpportunitySource, key: str, seen: set[str], events: Table,
-              rates: Rates) -> tuple[Table, set[str]]:
+def _deals_of(reading: Reading, source: OpportunitySource, key: str, seen: set[str], earlier: list[Table],
+              events: Table, rates: Rates) -> tuple[Table, set[str]]:
     rows, columns = Rows(reading, "opportunities", key, source.table, source.where), source.columns
     rows.need(columns.model_dump())
     ids = rows.required("opportunity_id", columns.opportunity_id)
     created = _created(rows, source, events)
-    never = rows.kept & np.isnat(created)
+    never = rows.kept & np.isnat(created) if source.created_by_event else np.zeros(len(rows), bool)
     rows.leave_out(never)
     found = {
         "opportunity_id": ids,
         "created_at": created,
+        "order": read_order(rows, source, earlier),
         **{name: rows.texts(getattr(columns, name)) for name in TEXTS},
         "amount": rows.numbers("amount", columns.amount), "margin": rows.numbers("margin", columns.margin),
         "currency": rows.texts(columns.currency),
@@ -67,9 +69,12 @@ def _deals_of(reading: Reading, source: OpportunitySource, key: str, seen: set[s
 
 
 def _created(rows: Rows, source: OpportunitySource, events: Table) -> np.ndarray:
-    """When each deal began; NaT for a case that never became one."""
+    """When each deal began; NaT for a case that never became one, and for a deal whose beginning nobody wrote down.
+
+    The latter is known from the end of the data on: many CRMs date a deal only once somebody works on it.
+    """
     if not source.created_by_event:
-        return rows.times("created_at", source.columns.created_at, required=True)
+        return rows.times("created_at", source.columns.created_at, required=True, blank_stays=True)
     begins = first_event(events, source.created_by_event)
     leads = rows.texts(source.columns.lead_id)
     return np.array([begins.get(lead, NOT_A_TIME) for lead in leads], TIME)

@@ -1,7 +1,6 @@
 """Leads: from one table or several."""
 
-import numpy as np
-
+from leadcast.mapping.order import read_order
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
 from leadcast.mapping.stack import repeated, stacked
@@ -16,21 +15,21 @@ TEXTS = ("contact_id", "account_id", "owner", "source", "pipeline")
 def read_leads(reading: Reading) -> Table:
     """The canonical leads, in the order of the files; a later row with the same id is rejected."""
     seen: set[str] = set()
-    tables = []
+    tables: list[Table] = []
     for key, source in numbered("leads", reading.workspace.leads):
-        tables.append(_leads_of(reading, source, key, seen))
+        tables.append(_leads_of(reading, source, key, seen, tables))
         seen |= set(tables[-1]["lead_id"])
     return stacked(LEADS, tables, attribute_kinds(reading.workspace.leads))
 
 
-def _leads_of(reading: Reading, source: LeadSource, key: str, seen: set[str]) -> Table:
+def _leads_of(reading: Reading, source: LeadSource, key: str, seen: set[str], earlier: list[Table]) -> Table:
     rows, columns = Rows(reading, "leads", key, source.table, source.where), source.columns
     rows.need(columns.model_dump())
     ids = rows.required("lead_id", columns.lead_id)
     found = {
         "lead_id": ids,
         "created_at": rows.times("created_at", columns.created_at, required=columns.created_at is not None),
-        "order": np.arange(len(rows), dtype=float) if source.order == "file" else rows.numbers("order", columns.order),
+        "order": read_order(rows, source, earlier),
         **{name: rows.texts(getattr(columns, name)) for name in TEXTS},
         **rows.attributes(source.attributes),
     }

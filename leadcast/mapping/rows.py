@@ -11,6 +11,7 @@ from leadcast.mapping.raw import missing_texts, objects
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.times import parse_times
 from leadcast.mapping.where import filtered
+from leadcast.quality import SourceRows
 from leadcast.table import NOT_A_TIME, TIME, Table
 from leadcast.workspace.model import Attribute, Where
 
@@ -58,8 +59,8 @@ class Rows:
         self.reject(texts.isna().to_numpy(), f"{name} is missing", column)
         return objects(texts)
 
-    def times(self, name: str, column: str | None, required: bool = False) -> np.ndarray:
-        """UTC times. Required: rows without a readable one are rejected; else it is missing, and counted."""
+    def times(self, name: str, column: str | None, required: bool = False, blank_stays: bool = False) -> np.ndarray:
+        """UTC times. Required: rows without a readable one are rejected (blank ones may stay); else missing, and counted."""
         if column is None:
             return np.full(len(self), NOT_A_TIME, TIME)
         series = self.series(column)
@@ -68,7 +69,8 @@ class Rows:
         self.note(parsed.skipped, f"{name} falls into the hour that summer time leaves out; moved to its end", column)
         if required:
             self.reject(parsed.bad, f"{name} is not a time", column, self._read_as(column))
-            self.reject(series.isna().to_numpy(), f"{name} is missing", column)
+            if not blank_stays:
+                self.reject(series.isna().to_numpy(), f"{name} is missing", column)
         else:
             self.note(parsed.bad, f"{name} is not a time; taken as missing", column, self._read_as(column))
         return parsed.utc
@@ -134,6 +136,9 @@ class Rows:
         self.reading.count(self.role, int(kept.sum() + rejected.sum()), int(kept.sum()))
         if rejected.any():
             self.reading.keep_rejected(self.role, self.name, self.raw.frame[rejected], self.reason[rejected])
+        if self.role in ("leads", "opportunities") and not self.raw.lenient:
+            rows = SourceRows(self.key, self.name, self.raw.frame[kept])
+            self.reading.quality.sources.setdefault(self.role, []).append(rows)
         return Table({name: column[kept] for name, column in columns.items()})
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from leadcast.mapping.known import WORDS, Known
+from leadcast.mapping.numbers import parse_numbers
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
 from leadcast.mapping.stage_changes import CHANGES, KIND, OLD, TODAY, VALUES
@@ -11,6 +12,7 @@ from leadcast.table import NOT_A_TIME, Table
 from leadcast.vocabulary import Vocabulary
 from leadcast.workspace.model import StagesFromCurrent, StagesFromDates, StagesFromOutcome, StagesFromRows
 
+OTHERS = "*"
 RowSource = StagesFromRows | StagesFromDates | StagesFromCurrent | StagesFromOutcome
 
 
@@ -76,10 +78,12 @@ class StageReader:
 
     def _from_outcome(self, source: StagesFromOutcome) -> Table:
         rows, columns = self._rows(source), source.columns
-        outcome = rows.texts(columns.stage)
-        named = {**dict.fromkeys(_lower(source.open), "open"), **dict.fromkeys(_lower(source.lost), "lost"),
-                 **dict.fromkeys(_lower(source.won), "won")}
-        ending = np.array(["open" if o is None else named.get(o.casefold()) for o in outcome], dtype=object)
+        named = {_word(text): ending for ending in ("open", "lost", "won") for text in getattr(source, ending)}
+        other = named.pop(OTHERS, None)
+        blank = "open" if rows.raw.lenient else source.blank  # whoever asks for a score does not know the outcome
+        found = rows.texts(columns.stage)
+        endings = {text: named.get(_word(text), other) for text in set(found) - {None}} | {None: blank}
+        ending = np.array([endings[text] for text in found], dtype=object)
         rows.leave_out(ending == "open")
         ids, _ = self.known.claim(rows, columns.id)
         rows.reject(pd.isna(ending), f"the outcome is in none of the lists won, lost and open of {self.key}", columns.stage)
@@ -112,5 +116,7 @@ def _renamed(stages: np.ndarray, values: dict[str, str]) -> np.ndarray:
     return np.array([values.get(stage, stage) for stage in stages], dtype=object)
 
 
-def _lower(texts: list[str]) -> list[str]:
-    return [text.casefold() for text in texts]
+def _word(text: str) -> str:
+    """A value as outcomes are compared: in any case, numbers by size ("1.0" is "1")."""
+    number = parse_numbers(pd.Series([text], dtype="str"))[0][0]
+    return text.casefold() if np.isnan(number) else repr(float(number))

@@ -50,9 +50,12 @@ def _deals(workspace: Workspace) -> Iterator[str]:
     for key, source in numbered("opportunities", workspace.opportunities):
         if source.created_by_event:
             yield from _derived(workspace, key, source)
-        elif source.columns.created_at is None:
-            yield (f"{key}.columns.created_at: missing key; map when a deal began, or derive it from its lead's events: "
-                   f'created_by_event = ["..."].')
+        elif source.columns.created_at is None and source.order is None and source.columns.order is None:
+            yield (f"{key}.columns.created_at: missing key; map when a deal began, derive it from its lead's events: "
+                   f'created_by_event = ["..."], or, where no date is known, say order = "file" or map columns.order, a column '
+                   f"that rises with time.")
+        if source.order is not None and source.columns.order is not None:
+            yield f'{key}.order: found order = "file" and columns.order; right would be one of them.'
         if source.columns.currency is not None and source.columns.amount is None and source.columns.margin is None:
             yield f"{key}.columns.currency: a currency without an amount; map amount or margin, or leave it out."
 

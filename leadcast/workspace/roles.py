@@ -52,7 +52,9 @@ class OpportunityColumns(Keys):
     """Our name = the user's column."""
 
     opportunity_id: str = Field(description="the deal's id")
-    created_at: str | None = Field(None, description="when it began; needed unless created_by_event is given")
+    created_at: str | None = Field(
+        None, description="when it began; needed unless created_by_event or an order is given; blank: known at the end only")
+    order: str | None = Field(None, description="a column that rises with time, where there is no date")
     lead_id: str | None = Field(None, description="the lead it came from")
     contact_id: str | None = Field(None, description="the contact it belongs to")
     account_id: str | None = Field(None, description="the account it belongs to")
@@ -72,6 +74,7 @@ class OpportunitySource(Keys):
 
     table: str = Field(description="a table under [tables]")
     where: Where = Field(default_factory=dict, description="which of its rows count")
+    order: Literal["file"] | None = Field(None, description='"file": undated deals stand in the file in order of time')
     created_by_event: list[str] = Field(default_factory=list,
                                         description="the deal begins at its lead's first event of these types")
     columns: OpportunityColumns = Field(description="which column is what")

@@ -1,8 +1,8 @@
 """The keys of [[stages]]: where stage entries come from, one class per ``from``."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from leadcast.workspace.tables import Entity, Keys, Where
 
@@ -58,15 +58,27 @@ class StagesFromCurrent(_StagesBase):
     columns: StageColumns = Field(description="which column is what")
 
 
+def _as_written(value: Any) -> Any:
+    """Values may stand as numbers or flags too: won = [1], won = [true]."""
+    if not isinstance(value, list):
+        return value
+    plain = (str(v).lower() if isinstance(v, bool) else f"{v:.15g}" if isinstance(v, int | float) else v for v in value)
+    return list(plain)
+
+
+Values = Annotated[list[str], BeforeValidator(_as_written)]
+
+
 class StagesFromOutcome(_StagesBase):
     """A plain outcome column in a table without dates (blank = open)."""
 
     from_: Literal["outcome"] = Field(alias="from", description="a column with won, lost or open")
     table: str = Field(description="a table under [tables]")
     columns: StageColumns = Field(description="which column is what")
-    won: list[str] = Field(description="values that mean won")
-    lost: list[str] = Field(default_factory=list, description="values that mean lost")
-    open: list[str] = Field(default_factory=list, description="values that mean open; blank does too")
+    won: Values = Field(description='values that mean won; "*" in one of the three lists: every other value')
+    lost: Values = Field(default_factory=list, description="values that mean lost")
+    open: Values = Field(default_factory=list, description="values that mean open")
+    blank: Literal["open", "lost"] = Field("open", description='what no value means: "open" (not known yet) or "lost"')
 
 
 class StagesFromSilence(_StagesBase):
