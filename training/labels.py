@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leadcast.errors import TooLittleData
 from leadcast.history import History
-from leadcast.moment import days, minute
+from leadcast.moment import days
 from leadcast.observations import Observations
 from leadcast.settled import JUST_AFTER, final_outcomes, is_settled
-from leadcast.vocabulary import Target
+from leadcast.vocabulary import Entity, Target
 from training.observations import DAY
 
 LADDER = (1, 2, 3, 5, 7, 14, 30, 60, 90, 180, 365)
 REACHED_SHARE = 0.9
 SPAN_SHARE = 6
+USUAL: dict[Entity, float] = {"lead": 30.0, "opportunity": 90.0}
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,8 @@ def choose_horizon(history: History, target: Target) -> Horizon:
     """The horizon of the workspace, or one that follows the data's own pace.
 
     By default: long enough for 90 % of those that ever reach the target, rounded up to 1, 2, 3, 5, 7, 14, 30, 60, 90, 180
-    or 365 days, but at most a sixth of the data's span: label windows, gaps and a test slice have to fit into it.
-
-    Raises
-    ------
-    TooLittleData : nobody reached the target, or the data span less than six days
+    or 365 days, but at most a sixth of the data's span: label windows, gaps and a test slice have to fit into it (1 day where
+    the data are younger than that). As long as nobody has reached it: 30 days for leads, 90 for deals.
     """
     if is_settled(history, target):
         ignored = "" if target.horizon_days is None else f"; so the {target.horizon_days:g} days of leadcast.toml cannot be kept"
@@ -49,16 +46,11 @@ def choose_horizon(history: History, target: Target) -> Horizon:
     taken = history.entered(target.entity, target.stages).first_known() - created
     taken = taken[~np.isnat(taken) & (taken > np.timedelta64(0, "us"))].astype("int64") / DAY
     if not len(taken):
-        raise TooLittleData(
-            f"{target.name}: no {target.entity} has entered {' or '.join(target.stages)} after its creation by "
-            f"{minute(history.end)}, so there is nothing to learn from. Check the target's stages in leadcast.toml."
-        )
+        return Horizon(USUAL[target.entity], f"usual where no {target.entity} has entered {' or '.join(target.stages)} yet")
     needed = float(np.quantile(taken, REACHED_SHARE))
     span = float((history.end - np.fmin.reduce(created)).astype("int64") / DAY)
     wished = next((step for step in LADDER if step >= needed), LADDER[-1])
-    allowed = [step for step in LADDER if step <= span / SPAN_SHARE]
-    if not allowed:
-        raise TooLittleData(f"{target.name}: the data span {span:.1f} days, fewer than {SPAN_SHARE}. Load a longer history.")
+    allowed = [step for step in LADDER if step <= span / SPAN_SHARE] or [LADDER[0]]
     pace = f"{REACHED_SHARE:.0%} of the {len(taken)} that reached it did so within {needed:.3g} days of creation"
     if wished <= allowed[-1]:
         return Horizon(float(wished), pace)

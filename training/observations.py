@@ -8,12 +8,13 @@ from leadcast.errors import TooLittleData, WorkspaceError
 from leadcast.history import History
 from leadcast.moment import minute
 from leadcast.observations import Observations, is_open, stages_reached
-from leadcast.settled import arrivals, is_settled
+from leadcast.settled import arrivals, final_outcomes, is_settled
 from leadcast.table import TIME
 from leadcast.vocabulary import Target
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 DOUBLINGS = (2.0, 4.0, 8.0)
+USUAL_DAYS = (1.0, 3.0, 7.0, 14.0, 30.0)
 MOST = 12
 DAY = 86_400_000_000
 
@@ -43,27 +44,26 @@ class Plan:
 def plan_looks(history: History, target: Target) -> Plan:
     """The plan of looks: quantiles of the time from creation to the target or the close, then doublings for those that wait.
 
+    As long as nothing has ended: 1 to 30 days after creation, then doublings.
+
     Raises
     ------
-    TooLittleData : there is nothing, or nothing has reached the target or been closed
+    TooLittleData : there is nothing to look at, or no stage that the target could be reached by
     WorkspaceError : leads (or deals) without dates come with dated events, changes or stages
     """
     created = history.entities(target.entity)["created_at"]
     if not len(created):
         until = minute(history.end)
         raise TooLittleData(f"{target.name}: no {target.entity} is known by {until}. Load more, or train as of later.")
+    _refuse_unmapped(history, target)
     _refuse_dated_pasts(history, target)
     if is_settled(history, target):
+        _refuse_one_ending(history, target)
         return Plan((), most=1, once=True)
     ended = _first_end(history, target)
     taken = ended - created
     taken = taken[~np.isnat(taken) & (taken > np.timedelta64(0, "us"))].astype("int64") / DAY
-    if not len(taken):
-        raise TooLittleData(
-            f"{target.name}: no {target.entity} has entered {', '.join(sorted(stages_reached(history, target)))} or been closed "
-            f"after its creation by {minute(history.end)}. Check [stages] in leadcast.toml (leadcast check shows the counts)."
-        )
-    quantiles = np.quantile(taken, QUANTILES)
+    quantiles = np.quantile(taken, QUANTILES) if len(taken) else np.array(USUAL_DAYS)
     looks = np.concatenate([quantiles, quantiles[-1] * np.array(DOUBLINGS)])
     longest = (history.end - np.fmin.reduce(created)).astype("int64") / DAY
     return Plan(tuple(float(d) for d in np.unique(looks) if 0 < d < longest))
@@ -88,6 +88,28 @@ def build_index(history: History, target: Target, plan: Plan) -> Observations:
     taken = is_open(history, target, row, as_of)
     row, as_of = _first_looks(row[taken], as_of[taken], plan.most)
     return Observations(entity, history.ids(entity)[row], as_of, np.full(len(row), 1.0 / plan.most))
+
+
+def _refuse_one_ending(history: History, target: Target) -> None:
+    """Final outcomes of one kind only teach nothing; mostly the mapping does not say what the other kind is."""
+    outcome = final_outcomes(history, target)
+    reached, missed, open_ = int((outcome == 1).sum()), int((outcome == 0).sum()), int(np.isnan(outcome).sum())
+    if not reached or not missed:
+        raise TooLittleData(
+            f"{target.name}: of {len(outcome):,} {target.entity} rows {reached:,} ended in {' or '.join(target.stages)}, "
+            f"{missed:,} otherwise, and {open_:,} count as open; there is nothing to tell apart. Say under [[stages]] in "
+            f'leadcast.toml which values of the outcome mean won and which lost (lost = ["..."], or blank = "lost" where no '
+            f"value means so)."
+        )
+
+
+def _refuse_unmapped(history: History, target: Target) -> None:
+    known = {stage for p in history.vocabulary.pipelines_of(target.entity) for stage in p.stages + p.closed}
+    if not known & set(target.stages):
+        raise TooLittleData(
+            f"{target.name}: no pipeline of the {target.entity} table has a stage {' or '.join(target.stages) or '(none)'}, "
+            f"so nobody can reach it. Map it under [[pipelines]] and [stages] in leadcast.toml."
+        )
 
 
 def _refuse_dated_pasts(history: History, target: Target) -> None:
