@@ -17,6 +17,7 @@ from benchmarks.rivals import Answer, fingerprint, kept_answer
 
 NAME = "Leadcast"
 RUN = (sys.executable, "-m", "leadcast")
+PROJECT = Path(__file__).resolve().parent.parent
 OUTCOME = "Outcome"
 
 
@@ -50,7 +51,7 @@ def train_and_score(data: DataSet, workspace: Path) -> dict:
 
 
 def command(*words: str) -> None:
-    ended = subprocess.run([*RUN, *words], capture_output=True, text=True)
+    ended = subprocess.run([*RUN, *words], capture_output=True, text=True, cwd=PROJECT)
     if ended.returncode:
         raise LeadcastFailedError(f"leadcast {' '.join(words)}\n{ended.stdout[-2000:]}\n{ended.stderr[-2000:]}")
 
