@@ -99,8 +99,9 @@ class Context:
 
 
 def inputs(vocabulary: Vocabulary, entity: Entity) -> tuple[Attribute, ...]:
-    """The attributes that a row may hold: all but those known only after the outcome."""
-    return tuple(a for a in vocabulary.attributes_of(entity) if a.known != "outcome" and a.name not in vocabulary.never_inputs)
+    """The attributes that a row may hold: all but those known only after the outcome, and those that the gate refused."""
+    return tuple(a for a in vocabulary.attributes_of(entity) if a.known != "outcome" and a.name not in vocabulary.never_inputs
+                 and not vocabulary.refuses(entity, a.name))
 
 
 def build_context(history: History, entity: Entity, as_of: np.datetime64 | None = None) -> Context:
@@ -161,7 +162,8 @@ def _levels(past: History, entity: Entity) -> dict[str, Levels]:
 
 def _categories(vocabulary: Vocabulary, entity: Entity) -> list[str]:
     """The columns of leads or deals that are categories: their own, and the user's."""
-    return [*CORE[entity], *(a.name for a in inputs(vocabulary, entity) if a.type == "category")]
+    core = (name for name in CORE[entity] if not vocabulary.refuses(entity, name))
+    return [*core, *(a.name for a in inputs(vocabulary, entity) if a.type == "category")]
 
 
 def _values_met(past: History, entity: Entity, name: str, rows: np.ndarray) -> Counter[str]:
@@ -176,10 +178,11 @@ Read = Callable[[np.ndarray], np.ndarray]
 def _keys(past: History, entity: Entity, levels: dict[str, Levels]) -> dict[str, Read]:
     """The columns whose keys have rates, each as a function of the moment at which every entity's key is read."""
     rows = np.arange(past.entities(entity).rows)
-    names = ["owner", *(["source"] if entity == "lead" else []), "account_id"]
+    core = ("owner", *(["source"] if entity == "lead" else []), "account_id")
+    names = [name for name in core if not past.vocabulary.refuses(entity, name)]
     names += [a.name for a in inputs(past.vocabulary, entity) if a.type == "category" and a.name in levels]
     found: dict[str, Read] = {name: partial(past.value_at, entity, name, rows) for name in names}
-    if entity == "opportunity":
+    if entity == "opportunity" and not past.vocabulary.refuses("lead", "source"):
         found["lead.source"] = partial(lead_values, past, "source", rows)
     return found
 

@@ -20,7 +20,8 @@ def deal_signals(context: Context) -> Iterator[Signal]:
     if context.entity == "opportunity":
         yield from _money(context)
     if context.entity == "opportunity" and not context.undated:
-        yield from _close()
+        if not context.vocabulary.refuses("opportunity", "expected_close"):
+            yield from _close()
         yield from _activity(context)
 
 
@@ -47,9 +48,13 @@ def _age_ratio(view: View) -> np.ndarray:
 
 
 def _money(context: Context) -> Iterator[Signal]:
+    refused = context.vocabulary.refuses
+    if refused("opportunity", "amount"):
+        return
     yield _deal([("amount", context.vocabulary.currency, "Amount of the deal")], lambda view: view.amount)
-    yield _deal([("margin_share", "share", "Margin as a share of the amount")],
-                lambda view: view.value("margin") / _not_zero(view.amount))
+    if not refused("opportunity", "margin"):
+        yield _deal([("margin_share", "share", "Margin as a share of the amount")],
+                    lambda view: view.value("margin") / _not_zero(view.amount))
     yield _deal([("amount_changes_count", "changes", "How often the amount was changed"),
                  ("amount_first_ratio", "x", "Amount (first one known = 1)")], _amount_changes)
 

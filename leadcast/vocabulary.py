@@ -63,7 +63,13 @@ class Vocabulary:
     opportunity_links: tuple[str, ...] = ("opportunity", "lead", "contact")
     shared: Literal["all", "nearest_open", "primary"] = "all"
     never_inputs: frozenset[str] = field(default_factory=frozenset)
+    refused: frozenset[str] = field(default_factory=frozenset)
+    """Columns that the leakage gate keeps from every feature, each as :func:`refusal` writes it; found, not declared."""
     rules: RuleBook = field(default_factory=RuleBook)
+
+    def refuses(self, entity: Entity, name: str) -> bool:
+        """Does the leakage gate keep this column of leads or deals from every feature?"""
+        return refusal(entity, name) in self.refused
 
     def attributes_of(self, entity: Entity) -> tuple[Attribute, ...]:
         return tuple(a for a in self.attributes if a.entity == entity)
@@ -83,7 +89,8 @@ class Vocabulary:
     def differences(self, now: "Vocabulary") -> list[str]:
         """What ``now`` says otherwise of the columns, links and inputs that a model's rows are made of, in words.
 
-        New attributes, stages and targets do not matter to a model that was made without them.
+        New attributes, stages and targets do not matter to a model that was made without them, nor do columns that the
+        leakage gate refused when it was made.
         """
         found = {(a.entity, a.name): a for a in now.attributes}
         said = []
@@ -100,7 +107,8 @@ class Vocabulary:
         return said
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "never_inputs": sorted(self.never_inputs), "rules": self.rules.to_json()}
+        return {**asdict(self), "never_inputs": sorted(self.never_inputs), "refused": sorted(self.refused),
+                "rules": self.rules.to_json()}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Vocabulary":
@@ -111,9 +119,14 @@ class Vocabulary:
                             for p in data["pipelines"]),
             targets=tuple(Target(t["name"], t["entity"], tuple(t["stages"]), t["horizon_days"]) for t in data["targets"]),
             lead_links=tuple(data["lead_links"]), opportunity_links=tuple(data["opportunity_links"]),
-            never_inputs=frozenset(data["never_inputs"]),
+            never_inputs=frozenset(data["never_inputs"]), refused=frozenset(data.get("refused", ())),
             rules=RuleBook.from_json(data["rules"]) if "rules" in data else RuleBook(),
         )
+
+
+def refusal(entity: Entity, name: str) -> str:
+    """How a refused column of leads or deals is written down."""
+    return f"{entity}.{name}"
 
 
 def _listed(value: str | tuple[str, ...] | frozenset[str]) -> str:

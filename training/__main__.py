@@ -36,6 +36,7 @@ def _seed(text: str) -> int:
 def _train(chosen: argparse.Namespace) -> None:
     from rich.console import Console
 
+    from leadcast.leaks import Leak, leak_lines
     from leadcast.mapping import read_history
     from leadcast.workspace import read_workspace
     from training.report import print_report
@@ -45,7 +46,9 @@ def _train(chosen: argparse.Namespace) -> None:
     targets = [name for name in chosen.target.split(",") if name] or None
     left_out: dict[str, str] = {}
     as_of = read_moment(chosen.as_of) if chosen.as_of else None
-    trained = train(workspace, read_history(workspace), targets, as_of, chosen.seed, left_out=left_out)
+    leaks: list[Leak] = []
+    trained = train(workspace, read_history(workspace), targets, as_of, chosen.seed, left_out=left_out, leaks=leaks)
+    sys.stdout.write("".join(f"{line}\n" for line in leak_lines(leaks)))
     print_report(trained, Console(), left_out)
 
 

@@ -12,6 +12,7 @@ from leadcast.bundle import Bundle
 from leadcast.errors import TooLittleData, WorkspaceError
 from leadcast.fingerprint import fingerprint
 from leadcast.history import History
+from leadcast.leaks import Leak, refuse_leaks
 from leadcast.observations import Observations
 from leadcast.vocabulary import Entity, Target
 from leadcast.workspace.model import Workspace
@@ -54,6 +55,7 @@ class Trained:
 def train(
     workspace: Workspace, history: History, targets: Sequence[str] | None = None, as_of: np.datetime64 | None = None,
     seed: int = 0, progress: Progress | None = None, register: bool = True, left_out: dict[str, str] | None = None,
+    leaks: list[Leak] | None = None,
 ) -> list[Trained]:
     """Fit, judge and register a model for each target.
 
@@ -63,6 +65,7 @@ def train(
     as_of : train on what was known then, UTC; default: the end of the data
     progress : called with (what is done now, steps done, steps in all)
     left_out : filled with target -> reason for those with too little data; without it the first such target raises
+    leaks : filled with what the leakage gate found; refused columns become no feature, here or when serving
 
     Raises
     ------
@@ -72,7 +75,9 @@ def train(
     """
     if register:
         answers(workspace)
-    history = history if as_of is None else history.known_at(as_of)
+    history, found = refuse_leaks(history if as_of is None else history.known_at(as_of), workspace)
+    if leaks is not None:
+        leaks += found
     wanted, contexts, data, done = _wanted(history, targets), dict[Entity, Context](), fingerprint(history), list[Trained]()
     step = _steps(progress, len(wanted))
     for target in wanted:

@@ -96,13 +96,13 @@ def features(workspace: Path, data: Path | None, as_of: str | None, listing: boo
     if not listing and out is None:
         raise click.UsageError("Say what is wanted: --list, or --out FILE.")
     from features import build_context, contract_of, feature_table
+    from leadcast.leaks import refuse_leaks
     from leadcast.observations import present_at
     from leadcast.show import feature_list
     from serving.write import write_table
 
-    from leadcast.leaks import refuse_leaks
-
-    history, _ = refuse_leaks(*reversed(open_history(workspace, data)))
+    opened, whole = open_history(workspace, data)
+    history, _ = refuse_leaks(whole, opened)
     when = moment(as_of, history)
     kinds: list[Entity] = [entity] if entity else [kind for kind in ENTITIES if len(history.ids(kind))]
     if not kinds:

@@ -19,12 +19,19 @@ def train(workspace: Path, data: Path | None, as_of: str | None, targets: tuple[
 
     Example: leadcast train --target sql --seed 1
     """
+    from leadcast.leaks import Leak, leak_lines, leaks_json
     from leadcast.show import console, progress
     from training.report import print_report, report_json
     from training.run import train as fit
 
     opened, history = open_history(workspace, data)
     left_out: dict[str, str] = {}
+    leaks: list[Leak] = []
     with progress("training") as step:
-        models = fit(opened, history, list(targets) or None, read_as_of(as_of), seed, step, left_out=left_out)
-    click.echo(json.dumps(report_json(models, left_out), indent=2)) if as_json else print_report(models, console(), left_out)
+        models = fit(opened, history, list(targets) or None, read_as_of(as_of), seed, step, left_out=left_out, leaks=leaks)
+    if as_json:
+        click.echo(json.dumps({**report_json(models, left_out), "leaks": leaks_json(leaks)}, indent=2))
+    else:
+        for line in leak_lines(leaks):
+            click.echo(line)
+        print_report(models, console(), left_out)

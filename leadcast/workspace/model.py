@@ -43,7 +43,7 @@ from leadcast.workspace.tables import Condition, Direction, Entity, FirstOf, Joi
 
 __all__ = [
     "Attribute", "Attributes", "Condition", "Direction", "DirectionColumn", "Entity", "EventColumns", "EventSource",
-    "FieldColumns", "FieldSource", "FirstOf", "General", "Join", "Keys", "LeadColumns", "LeadSource", "Links",
+    "FieldColumns", "FieldSource", "FirstOf", "General", "Join", "Keys", "LeadColumns", "LeadSource", "Leaks", "Links",
     "OpportunityColumns", "OpportunitySource", "OwnerColumns", "OwnerSource", "Pipeline", "QuotaColumns", "QuotaSource",
     "RateColumns", "RateSource", "Rules", "RuleWhen", "StageColumns", "StageSource", "StagesFromCurrent", "StagesFromDates",
     "StagesFromEvents", "StagesFromOutcome", "StagesFromRows", "StagesFromSilence", "TableSource", "Target", "Team", "Where", "Workspace",
@@ -82,6 +82,13 @@ class Links(Keys):
         ["opportunity", "lead", "contact"], description="the ids by which events reach a deal; its own comes first and alone")
     shared: Literal["all", "nearest_open", "primary"] = Field(
         "all", description="an event that reaches several deals: all of them, the nearest open one, or the first (primary)")
+
+
+class Leaks(Keys):
+    """What the leakage gate lets pass."""
+
+    allow: list[str] = Field(default_factory=list,
+                             description="columns, as your table calls them, that models may use although they look like leaks")
 
 
 class Team(Keys):
@@ -126,5 +133,6 @@ class Workspace(Keys):
         default_factory=dict, description="what to predict; default: mql, sql and win, as far as there are such stages")
     rules: Rules = Field(default=Rules(), description="points for what is seen, until there is enough to learn from")
     team: Team = Field(default=Team(), description="how many leads or deals the team can take up")
+    leaks: Leaks = Field(default=Leaks(), description="what the leakage gate lets pass")
     links: Links = Field(default=Links(), description="how events reach leads and deals")
     folder: Path = Field(default=Path(), exclude=True, description="where leadcast.toml lies; set on reading")

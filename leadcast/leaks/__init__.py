@@ -1,0 +1,7 @@
+"""The leakage gate: columns that give the answer away are found, named with their evidence, and refused."""
+
+from leadcast.leaks.gate import find_leaks, refuse_leaks
+from leadcast.leaks.leak import Leak
+from leadcast.leaks.show import leak_lines, leaks_json
+
+__all__ = ["Leak", "find_leaks", "leak_lines", "leaks_json", "refuse_leaks"]

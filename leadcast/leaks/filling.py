@@ -1,0 +1,69 @@
+"""Filled in afterwards: who has a value at all tells the outcome, or tells when one looks."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from leadcast.leaks.course import Course
+from leadcast.leaks.leak import Evidence
+from leadcast.leaks.looks import Look
+from leadcast.leaks.measures import Z, share_bounds, strata_of
+from leadcast.leaks.values import Values
+
+GAP, GAP_AT_LEAST = 0.25, 0.15
+RATIO = 5.0
+FEW = 12
+MIXED = 0.5
+WINDOWS, WINDOW_ROWS = 30, 30
+SWING = 0.6
+
+
+def filled_by_outcome(look: Look) -> Iterator[Evidence]:
+    """Is it filled for one group and not for the other?"""
+    gap, error, ones, zeros = look.fill
+    figures: dict[str, float | int | str] = {"filled_yes": round(ones, 4), "filled_no": round(zeros, 4),
+                                             "rows": len(look.outcome), "question": look.question.name}
+    told = f"filled for {_percent(ones)} of {look.question.yes} and {_percent(zeros)} of {look.question.no}"
+    if abs(gap) >= GAP and abs(gap) - Z * error >= GAP_AT_LEAST:
+        late = "only known once it is over" if gap > 0 else "blank where it is over"
+        meaning = late if look.question.closing else "so whether it is filled gives the answer away"
+        yield Evidence("filling", min(abs(gap) * 1.2, 1.0), f"{told}: {meaning}", figures)
+    elif _one_side_only(look, gap):
+        strength = 0.5 + abs(gap) / 2
+        yield Evidence("filling", strength, f"{told}: hardly anybody else has it", figures)
+
+
+def _one_side_only(look: Look, gap: float) -> bool:
+    """Rarely filled, but then nearly always for one group alone."""
+    has = look.values.filled
+    ones, zeros = int((has & (look.outcome == 1)).sum()), int((has & (look.outcome == 0)).sum())
+    if ones + zeros > MIXED * len(has):
+        return False
+    mine, others, of_mine, of_others = (ones, zeros, look.ones, look.zeros) if gap > 0 else (zeros, ones, look.zeros, look.ones)
+    ratio = np.log((mine + 0.5) / of_mine) - np.log((others + 0.5) / of_others)
+    error = np.sqrt(1 / (mine + 0.5) + 1 / (others + 0.5))
+    low = float(share_bounds(np.array(mine), np.array(mine + others))[0])
+    sure = mine / max(mine + others, 1) >= 0.8 and low > of_mine / len(has)
+    return bool(mine >= FEW and sure and ratio - 2 * error >= np.log(RATIO))
+
+
+def filled_by_age(values: Values, course: Course) -> Iterator[Evidence]:
+    """Filled for older rows, and missing for later ones: it is filled in with time, or says when one came."""
+    windows = int(min(WINDOWS, len(values) // WINDOW_ROWS))
+    if windows < 3:
+        return
+    place = strata_of(course.order, windows)
+    share = np.bincount(place, values.filled, windows) / np.bincount(place, minlength=windows)
+    drops = np.maximum.accumulate(share) - share
+    worst = int(np.argmax(drops))
+    if drops[worst] >= SWING:
+        before = int(np.argmax(share[: worst + 1]))
+        newest = f", {_percent(share[-1])} in the newest" if worst < windows - 1 else ""
+        reason = (f"filled for {_percent(share[before])} at one time and {_percent(share[worst])} later{newest}: "
+                  "whether it is filled tells when, not who")
+        yield Evidence("age", float(drops[worst]) * 0.7, reason,
+                       {"filled_older": round(float(share[before]), 4), "filled_later": round(float(share[worst]), 4)})
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %" if 0 < share < 0.0995 or 0.9905 < share < 1 else f"{100 * share:.0f} %"
