@@ -46,6 +46,7 @@ SHAPES = {
     "export": Shape("simulated-export", export_tables),
     "salesforce": Shape("salesforce", dialects.salesforce_tables, dialects.salesforce_lookups),
     "hubspot": Shape("hubspot", dialects.hubspot_tables, dialects.hubspot_lookups),
+    "odoo": Shape("odoo", dialects.odoo_tables, dialects.odoo_lookups),
 }
 
 
