@@ -1,5 +1,6 @@
 """The bundle: everything a model needs to score rows and to be checked, without pickle and without code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -107,8 +108,13 @@ class Bundle:
 
     @cached_property
     def rung(self) -> str:
-        """The kind of the member that weighs most: base_rate, logistic or trees."""
-        return max(self.parts, key=lambda part: part.weight).member.kind
+        """Who speaks, the weightiest first: "rules", "trees", "trees 60 % + logistic 40 %"."""
+        return rung_of([(part.member.kind, part.weight) for part in self.parts])
+
+    @property
+    def has_evidence(self) -> bool:
+        """Does it rest on enough outcomes? The report says why not."""
+        return bool(self.report.get("evidence", {}).get("enough", True))
 
     def log_odds(self, values: np.ndarray) -> np.ndarray:
         """Calibrated log-odds alone, without reasons; shape (n,)."""
@@ -143,6 +149,20 @@ class Bundle:
                 "Compute them with the bundle's own context."
             )
         return np.ascontiguousarray(values, dtype=np.float64)
+
+
+def rung_of(parts: Sequence[tuple[str, float]]) -> str:
+    """The parts of a blend by kind and weight, in words.
+
+    Examples
+    --------
+    >>> rung_of([("logistic", 0.4), ("trees", 0.6)]), rung_of([("rules", 1.0)])
+    ('trees 60 % + logistic 40 %', 'rules')
+    """
+    named = [(kind.replace("_", " "), weight) for kind, weight in parts if weight]
+    if len(named) == 1:
+        return named[0][0]
+    return " + ".join(f"{kind} {100 * weight:.0f} %" for kind, weight in sorted(named, key=lambda part: -part[1]))
 
 
 def blend(parts: tuple[Part, ...], values: np.ndarray) -> np.ndarray:

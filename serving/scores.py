@@ -114,7 +114,7 @@ class Scorer:
             "trend": score - self._score_before(history, now),
             "won_by": _times(now.as_of + self._horizon),
             "expected_close": _times(self._expected_close(history, now)),
-            "enough_information": enough_information(self.bundle.contract, values),
+            "enough_information": enough_information(self.bundle.contract, values) & self.bundle.has_evidence,
             "rung": np.full(len(now), self.bundle.rung, object), "model": np.full(len(now), self.model, object),
         }
         return pd.DataFrame(columns, columns=COLUMNS), unseen

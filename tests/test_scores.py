@@ -239,3 +239,15 @@ def test_a_model_is_refused_where_leadcast_toml_means_something_else_now(
         score_table(now, bundles, as_of)
     wider = replace(words, attributes=(*words.attributes, replace(gone, name="new")), targets=())
     assert len(score_table(replace(history, vocabulary=wider), bundles, as_of))
+
+
+def test_no_lead_has_enough_information_where_the_model_rests_on_too_little(
+    scores: pd.DataFrame, history: History, bundles: dict[str, Bundle], as_of: np.datetime64
+) -> None:
+    thin = replace(bundles["mql"], report={"evidence": {"enough": False, "why": ["it rests on rules"]}})
+    assert scores.loc[scores["target"] == "mql", "enough_information"].any()
+    assert not score_table(history, {"mql": thin}, as_of, explain=False)["enough_information"].any()
+
+
+def test_every_part_of_a_blend_is_named_in_the_rung(scores: pd.DataFrame) -> None:
+    assert set(scores["rung"]) == {"logistic 75 % + base rate 25 %"}
