@@ -39,7 +39,7 @@ def made_up_bundle(history: History, target: Target, as_of: np.datetime64) -> Bu
     bundle = Bundle(
         Facts(target, target.horizon_days or 90.0, as_of, "made up", 0, 1, 1, 1), contract, parts, Calibrator(0.9, -0.2),
         history.vocabulary, Reference("nobody", np.empty(0), {}), Golden(values[:1], np.zeros(1)),
-        context.to_json(), {}, "", "1-madeup00",
+        context.to_json(), {}, "", version="1-madeup00",
     )
     scored = bundle.score(values)
     reference = Reference.of("open then", scored.log_odds, scored.contributions, contract, values)
