@@ -6,6 +6,7 @@ from leadcast.moment import within
 
 NAMES = {
     "model": "this model", "base_rate": "base rate", "stage_rate": "rate by stage", "logistic": "logistic regression",
+    "odoo_bayes": "naive Bayes as in Odoo",
     "amount_only": "amount alone",
 }
 COLUMNS = (("auc", "AUC", ".3f"), ("log_loss", "log loss", ".4f"), ("brier", "Brier", ".4f"), ("ece", "ECE", ".3f"),

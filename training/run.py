@@ -15,14 +15,14 @@ from leadcast.history import History
 from leadcast.leaks import Leak, refuse_leaks
 from leadcast.observations import Observations
 from leadcast.vocabulary import Entity, Target
-from leadcast.workspace.model import Workspace
+from leadcast.workspace.model import Team, Workspace
 from training import registry
 from training.assemble import make_bundle, make_report
 from training.blend import Rows, choose_recipe, fit_model
-from training.evaluate import Evaluation, evaluate
+from training.evaluate import Evaluation, Setting, evaluate
 from training.judged import make_judged, with_evidence
 from training.labels import choose_horizon, label
-from training.observations import DAY, build_index, plan_looks
+from training.observations import build_index, plan_looks
 from training.plots import draw_figures
 from training.registry import Registered
 from training.split import split_by_time
@@ -85,7 +85,7 @@ def train(
         if target.entity not in contexts:
             contexts[target.entity] = build_context(history, target.entity)
         try:
-            trained = fit_target(history, target, contexts[target.entity], data, seed, step)
+            trained = fit_target(history, target, contexts[target.entity], data, seed, step, workspace.team)
         except TooLittleData as reason:
             if left_out is None:
                 raise
@@ -99,7 +99,8 @@ def train(
 
 
 def fit_target(
-    history: History, target: Target, context: Context, data: str, seed: int, step: Callable[[str], None] = lambda text: None
+    history: History, target: Target, context: Context, data: str, seed: int, step: Callable[[str], None] = lambda text: None,
+    team: Team | None = None,
 ) -> Trained:
     """One target from history to judged bundle."""
     plan = plan_looks(history, target)
@@ -115,8 +116,8 @@ def fit_target(
     recipe = choose_recipe(rows, split.folds, seed)
     step(f"{target.name}: the newest slice")
     judged = fit_model(rows.take(split.train), recipe)
-    stage, age_days = _state(history, target, matured)
-    evaluation = evaluate(judged, rows, split, stage, age_days, seed)
+    setting = Setting(history, target, context, matured, team or Team())
+    evaluation = evaluate(judged, rows, split, setting, recipe, seed)
     step(f"{target.name}: fitting everything matured")
     served = fit_model(rows, recipe)
     report = make_report(history, target, horizon, plan, index, matured, rows, split, recipe, served, evaluation)
@@ -132,14 +133,6 @@ def _wanted(history: History, targets: Sequence[str] | None) -> list[Target]:
     if unknown:
         raise WorkspaceError(f"[targets] in leadcast.toml has no {', '.join(unknown)}; it has {', '.join(known) or 'none'}.")
     return [known[name] for name in (known if targets is None else targets)]
-
-
-def _state(history: History, target: Target, index: Observations) -> tuple[np.ndarray, np.ndarray]:
-    """The stage each observation stands in, and the days since creation; each of shape (n,)."""
-    rows = history.rows(target.entity, index.entity_id)
-    stage, _ = history.stage_at(target.entity, rows, index.as_of)
-    created = history.entities(target.entity)["created_at"][rows]
-    return stage, (index.as_of - created).astype("int64") / DAY
 
 
 def _registered(workspace: Workspace, trained: Trained) -> Trained:

@@ -97,12 +97,12 @@ def difference(
     ours: np.ndarray, theirs: np.ndarray, outcome: np.ndarray, draws: Draws
 ) -> dict[str, tuple[float, float, float]]:
     """Ours minus theirs in log loss and AUC on the same rows: the difference and its 95 % band, paired by draw."""
-    losses = _loss(ours, outcome) - _loss(theirs, outcome)
+    gap = losses(ours, outcome) - losses(theirs, outcome)
 
     mine, other = _Ranks(ours, outcome), _Ranks(theirs, outcome)
 
     def both(weights: np.ndarray) -> Drawn:
-        return {"log_loss": weights @ losses / weights.sum(1), "auc": mine.of(weights).auc() - other.of(weights).auc()}
+        return {"log_loss": weights @ gap / weights.sum(1), "auc": mine.of(weights).auc() - other.of(weights).auc()}
 
     here, drawn = both(draws.weight[None]), draws.every(both)
     return {name: (float(here[name][0]), *band(drawn[name])) for name in here}
@@ -118,7 +118,7 @@ class _Figures:
 
     def __init__(self, probability: np.ndarray, outcome: np.ndarray, weight: np.ndarray, share: float | None) -> None:
         self.p, self.y, self.share = probability, outcome, share
-        self.loss, self.error = _loss(probability, outcome), (probability - outcome) ** 2
+        self.loss, self.error = losses(probability, outcome), (probability - outcome) ** 2
         self.row = probability, outcome, weight
         bins = equal_mass(probability, weight, BINS)
         self.member = np.zeros((len(probability), len(bins)))
@@ -175,7 +175,8 @@ class _Figures:
         return made
 
 
-def _loss(probability: np.ndarray, outcome: np.ndarray) -> np.ndarray:
+def losses(probability: np.ndarray, outcome: np.ndarray) -> np.ndarray:
+    """The log loss of each row, shape (n,)."""
     clipped = np.clip(probability, SMALLEST, 1 - SMALLEST)
     return -np.where(outcome > 0.5, np.log(clipped), np.log1p(-clipped))
 

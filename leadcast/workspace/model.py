@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from leadcast.workspace.promotion import Promotion
 from leadcast.workspace.roles import (
     Attribute,
     Attributes,
@@ -44,9 +45,10 @@ from leadcast.workspace.tables import Condition, Direction, Entity, FirstOf, Joi
 __all__ = [
     "Attribute", "Attributes", "Condition", "Direction", "DirectionColumn", "Entity", "EventColumns", "EventSource",
     "FieldColumns", "FieldSource", "FirstOf", "General", "Join", "Keys", "LeadColumns", "LeadSource", "Leaks", "Links",
-    "OpportunityColumns", "OpportunitySource", "OwnerColumns", "OwnerSource", "Pipeline", "QuotaColumns", "QuotaSource",
-    "RateColumns", "RateSource", "Rules", "RuleWhen", "StageColumns", "StageSource", "StagesFromCurrent", "StagesFromDates",
-    "StagesFromEvents", "StagesFromOutcome", "StagesFromRows", "StagesFromSilence", "TableSource", "Target", "Team", "Where", "Workspace",
+    "OpportunityColumns", "OpportunitySource", "OwnerColumns", "OwnerSource", "Pipeline", "Promotion", "QuotaColumns",
+    "QuotaSource", "RateColumns", "RateSource", "Rules", "RuleWhen", "StageColumns", "StageSource", "StagesFromCurrent",
+    "StagesFromDates", "StagesFromEvents", "StagesFromOutcome", "StagesFromRows", "StagesFromSilence", "TableSource", "Target",
+    "Team", "Where", "Workspace",
 ]
 
 
@@ -96,7 +98,8 @@ class Team(Keys):
 
     leads_per_day: float | None = Field(
         None, gt=0, allow_inf_nan=False, description="how many leads (or deals) the team can take up a day")
-    leads_per_week: float | None = Field(None, gt=0, allow_inf_nan=False, description="the same by week; leads_per_day goes first")
+    leads_per_week: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="the same by week; a number a day goes first")
 
 
 class General(Keys):
@@ -135,4 +138,5 @@ class Workspace(Keys):
     team: Team = Field(default=Team(), description="how many leads or deals the team can take up")
     leaks: Leaks = Field(default=Leaks(), description="what the leakage gate lets pass")
     links: Links = Field(default=Links(), description="how events reach leads and deals")
+    promotion: Promotion = Field(default=Promotion(), description="when a newly trained model may take over")
     folder: Path = Field(default=Path(), exclude=True, description="where leadcast.toml lies; set on reading")
