@@ -14,8 +14,8 @@ from leadcast.vocabulary import ENTITIES, Entity
 @click.argument("folder", type=FOLDER)
 @click.option("--leads", type=click.IntRange(1), default=4000, show_default=True, help="How many leads.")
 @click.option("--seed", type=SEED, default=7, show_default=True, help="The same seed writes the same bytes.")
-@click.option("--shape", type=click.Choice(["crm", "snapshot", "log", "export", "salesforce", "hubspot", "odoo"]),
-              default="crm", show_default=True,
+@click.option("--shape", default="crm", show_default=True,
+              type=click.Choice(["crm", "snapshot", "log", "export", "salesforce", "hubspot", "odoo", "dynamics"]),
               help="What the CRM can say of itself: everything, today's state, one event log, a static table; "
                    "or the export of a well-known CRM.")
 def simulate(folder: Path, leads: int, seed: int, shape: str) -> None:

@@ -47,6 +47,7 @@ SHAPES = {
     "salesforce": Shape("salesforce", dialects.salesforce_tables, dialects.salesforce_lookups),
     "hubspot": Shape("hubspot", dialects.hubspot_tables, dialects.hubspot_lookups),
     "odoo": Shape("odoo", dialects.odoo_tables, dialects.odoo_lookups),
+    "dynamics": Shape("dynamics", dialects.dynamics_tables, dialects.dynamics_lookups, delimiter=";"),
 }
 
 

@@ -52,7 +52,10 @@ def written(log: Table, column: str, writers: Writers) -> np.ndarray:
     return texts
 
 
-def begun_as(here: World, entity: Entity) -> np.ndarray:
-    """The stage each lead or deal was created in, shape (n,)."""
-    rows = np.arange(here.now.entities(entity).rows)
-    return here.now.stage_at(entity, rows, here.now.entities(entity)["created_at"])[0]
+def last_open_stage(here: World, won: bool = True) -> np.ndarray:
+    """The last stage each deal reached before it was lost, or before it was closed at all (not ``won``); shape (deals,)."""
+    closing = (company.DEAL_LOST,) if won else (company.DEAL_LOST, company.DEAL_STAGES[-1])
+    log = of_fields(change_log(here, "opportunity"), "stage")
+    kept = log.take(~np.isin(log["new"].astype(str), closing))
+    last = dict(zip(kept["entity_id"], kept["new"], strict=True))
+    return np.array([last.get(i, company.DEAL_STAGES[0]) for i in here.now.opportunities["opportunity_id"]], dtype=object)

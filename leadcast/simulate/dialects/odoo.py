@@ -4,14 +4,14 @@ import numpy as np
 
 from leadcast.simulate import company
 from leadcast.simulate.blocks import Block
-from leadcast.simulate.dialects.changelog import change_log, of_fields, written
+from leadcast.simulate.dialects.changelog import change_log, last_open_stage, of_fields, written
 from leadcast.simulate.dialects.odoo_messages import messages
 from leadcast.simulate.dialects.odoo_words import STAGE, STATUS, filled, flag, money, owner_name, record_id, utc
-from leadcast.simulate.dialects.world import OWNER_NAMES, World, each, email, firm, is_closed, person, renamed, world
+from leadcast.simulate.dialects.world import OWNER_NAMES, World, each, email, firm, last_expected, person, renamed, world
 from leadcast.simulate.dirt import Dirt
 from leadcast.simulate.tables import where_else_none
 from leadcast.simulate.writing import Columns, day, number
-from leadcast.table import NOT_A_TIME, TIME, Table
+from leadcast.table import NOT_A_TIME, Table
 
 CHANCES = {"discovery": 22.4, "proposal": 48.1, "negotiation": 71.9, "won": 100.0, "lost": 0.0}
 
@@ -45,7 +45,7 @@ def _crm_lead(here: World) -> Columns:
         "type": np.where(converted, "opportunity", "lead"), "active": flag(~lost), "create_date": utc(leads["created_at"]),
         "date_conversion": utc(_of_deal(here.now.opportunities["created_at"], deal)), "date_closed": utc(closed),
         "date_last_stage_update": utc(np.where(converted, since, leads["created_at"])),
-        "date_deadline": _deadline(here, deal), "stage_id": _stage_today(here, deal),
+        "date_deadline": filled(_of_deal(day(last_expected(here)), deal)), "stage_id": _stage_today(here, deal),
         "x_studio_lead_status": renamed(_status_today(here), STATUS), "user_id": each(leads["owner"], owner_name),
         "partner_name": each(leads["account_id"], firm), "contact_name": each(leads["contact_id"], person),
         "email_from": each(leads["contact_id"], email), "country_id": filled(leads["country"]),
@@ -81,21 +81,9 @@ def _of_deal(values: np.ndarray, deal: np.ndarray) -> np.ndarray:
     return np.append(values, np.array([nothing], dtype=values.dtype))[deal]
 
 
-def _deadline(here: World, deal: np.ndarray) -> np.ndarray:
-    """The expected closing: a date without history, which stays as it was when the deal is closed."""
-    rows, deals = np.arange(here.now.opportunities.rows), here.now.opportunities
-    before = np.where(is_closed(here.deal_stage), here.deal_since - np.timedelta64(1, "s"), here.now.end)
-    last = here.now.value_at("opportunity", "expected_close", rows, np.maximum(before, deals["created_at"]))
-    return filled(_of_deal(day(np.asarray(last, TIME)), deal))
-
-
 def _stage_today(here: World, deal: np.ndarray) -> np.ndarray:
-    """The last stage reached: what is lost is archived and keeps it."""
-    log = of_fields(change_log(here, "opportunity"), "stage")
-    kept = log.take(log["new"] != company.DEAL_LOST)
-    last = dict(zip(kept["entity_id"], kept["new"], strict=True))
-    reached = np.array([last.get(i, "discovery") for i in here.now.opportunities["opportunity_id"]], dtype=object)
-    return renamed(np.where(deal >= 0, np.append(reached, ["discovery"])[deal], "discovery"), STAGE)
+    """Of deals the last stage reached: what is lost is archived and keeps it. Of leads the first."""
+    return renamed(np.where(deal >= 0, np.append(last_open_stage(here), ["discovery"])[deal], "discovery"), STAGE)
 
 
 def _status_today(here: World) -> np.ndarray:

@@ -117,3 +117,11 @@ def firm(account_id: str) -> str:
 def is_closed(stage: np.ndarray) -> np.ndarray:
     """Deals won or lost, boolean, shape (n,)."""
     return np.isin(stage.astype(str), ("won", company.DEAL_LOST))
+
+
+def last_expected(here: World) -> np.ndarray:
+    """When each deal was expected to close just before it did, or now; UTC, shape (deals,)."""
+    deals = here.now.opportunities
+    before = np.where(is_closed(here.deal_stage), here.deal_since - np.timedelta64(1, "s"), here.now.end)
+    when = np.maximum(before, deals["created_at"])
+    return np.asarray(here.now.value_at("opportunity", "expected_close", np.arange(deals.rows), when), TIME)
