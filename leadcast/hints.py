@@ -23,7 +23,6 @@ def hints(history: History) -> list[Finding]:
         found += [*_never_won(history, entity), *_early_stages(history, entity)]
         found += [*_told_beginnings(history, entity), *_without_old_values(history, entity)]
         found += [hint for attribute in history.vocabulary.attributes_of(entity) for hint in _attribute(history, attribute)]
-        found += _late_filled(history, entity)
     return found
 
 
@@ -176,40 +175,6 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _late_filled(history: History, entity: Entity) -> Iterator[Finding]:
-    """Columns known at creation, as the file says, yet filled by who is closed, or zero for all that are lost."""
-    table, rows = history.entities(entity), np.arange(history.entities(entity).rows)
-    closed = history.closed_at(entity, rows, np.full(len(rows), history.end))
-    won = ~np.isnat(history.entered(entity, history.vocabulary.won(entity)).first_known())
-    for name in _known_at_creation(history, entity):
-        filled = ~_is_missing(table[name])
-        groups = (("closed", closed), ("open", ~closed)), (("won", closed & won), ("lost", closed & ~won))
-        for (one, ours), (other, theirs) in groups:
-            if min(ours.sum(), theirs.sum()) >= FEW and abs(filled[ours].mean() - filled[theirs].mean()) > 0.25:
-                problem = (f"{name} looks filled in later: {filled[ours].mean():.0%} of the {one} and "
-                           f"{filled[theirs].mean():.0%} of the {other} have it")
-                yield _hint(ROLES[entity], problem, filled.sum(), 'known = "outcome" or "stage:NAME" would say so')
-        yield from _zero_when_lost(name, table[name], closed & won, closed & ~won, ROLES[entity])
-
-
-def _zero_when_lost(name: str, values: np.ndarray, won: np.ndarray, lost: np.ndarray, role: str) -> Iterator[Finding]:
-    if values.dtype.kind == "f" and min(won.sum(), lost.sum()) >= FEW:
-        zero = values == 0
-        if zero[lost].mean() > 0.95 and zero[won].mean() < 0.5:
-            problem = f"{name} is 0 for {zero[lost].mean():.0%} of the lost, as if written with the outcome"
-            yield _hint(role, problem, (zero & lost).sum(), "it gives the answer away")
-
-
-def _known_at_creation(history: History, entity: Entity) -> Iterator[str]:
-    """Columns and attributes that a model may see from the creation on, without a history of their own."""
-    declared = {a.name: a.known for a in history.vocabulary.attributes_of(entity)}
-    columns = ["source", "amount", "margin", "account_id", "contact_id", *declared]
-    for name in columns:
-        at_creation = name in history.entities(entity) and declared.get(name, "creation") == "creation"
-        if at_creation and history.changes(entity, name) is None:
-            yield name
 
 
 def _is_missing(values: np.ndarray) -> np.ndarray:

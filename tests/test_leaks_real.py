@@ -68,7 +68,7 @@ def x_education(shared_data: Path, tmp_path: Path) -> dict[str, Leak]:
 
 
 def test_x_education_every_leak_that_its_source_names_is_refused(x_education: dict[str, Leak]) -> None:
-    assert NAMED <= set(x_education)
+    assert set(x_education) >= NAMED | PROBABLY
     assert {leak.status for leak in x_education.values()} == {"refused"}
     assert next(iter(x_education)) == "Tags"
     assert "Will revert after reading the email" in x_education["Tags"].best.reason
@@ -89,7 +89,8 @@ timezone = "UTC"
 file = "sales_pipeline.csv"
 values = {{ product = {{ GTXPro = "GTX Pro" }} }}
 joins = [
-  {{ table = "accounts", on = {{ account = "account" }}, columns = ["sector", "year_established", "revenue", "employees", "office_location"] }},
+  {{ table = "accounts", on = {{ account = "account" }}, columns = [
+     "sector", "year_established", "revenue", "office_location"] }},
   {{ table = "teams", on = {{ sales_agent = "sales_agent" }}, columns = ["manager", "regional_office"] }},
   {{ table = "products", on = {{ product = "product" }}, columns = ["series", "sales_price"] }},
 ]
@@ -139,14 +140,14 @@ table = "deals"
 where = {{ deal_stage = {{ in = ["Won", "Lost"] }} }}
 columns = {{ id = "opportunity_id", stage = "deal_stage", entered_at = "close_date" }}
 """
-FROM_THE_ACCOUNT = {"sector", "office_location", "revenue", "year_established", "employees"}
+FROM_THE_ACCOUNT = {"sector", "office_location", "revenue", "year_established"}  # missing wherever the account is
 
 
 def test_maven_the_deal_value_the_missing_account_and_the_close_date_are_refused(shared_data: Path, tmp_path: Path) -> None:
     found = leaks_of(tmp_path, MAVEN.format(data=shared_data / "maven-crm-sales-opportunities"))
     assert {"close_value", "account", "close_date"} <= set(found)
     assert found["account"].best.kind == "filling" and "open" in found["account"].best.reason
-    assert not set(found) - {"close_value", "account", "close_date"} - FROM_THE_ACCOUNT  # columns of a missing account are missing too
+    assert not set(found) - {"close_value", "account", "close_date"} - FROM_THE_ACCOUNT
 
 
 OLIST = """

@@ -144,12 +144,6 @@ def test_a_static_export_without_dates(mapped: Callable[[str, str], History]) ->
     assert set(history.leads["do_not_email"]) == {0.0, 1.0}
 
 
-def test_what_is_asked_for_during_the_process_looks_late(mapped: Callable[[str, str], History]) -> None:
-    found = hints(mapped(STATIC_EXPORT, "x-education-leads"))
-    assert "leads: occupation looks filled in later: 90% of the closed and 59% of the open have it" in found
-    assert not any("tags" in hint for hint in found)
-
-
 def test_leads_with_the_date_they_were_won(mapped: Callable[[str, str], History]) -> None:
     history = mapped(WON_DATES, "olist-marketing-funnel")
     assert (history.leads.rows, history.stages.rows) == (8_000, 842)
@@ -167,12 +161,3 @@ def test_deals_with_lookup_tables(mapped: Callable[[str, str], History]) -> None
     assert "technolgy" not in set(history.opportunities["sector"])
     assert history.owners.rows == 35
     assert "opportunities.deals" not in history.quality.rejected
-
-
-def test_columns_that_give_the_answer_away_are_pointed_at(mapped: Callable[[str, str], History]) -> None:
-    found = hints(mapped(DEALS_WITH_LOOKUPS, "maven-crm-sales-opportunities"))
-    assert {
-        "opportunities: account_id looks filled in later: 100% of the closed and 32% of the open have it",
-        "opportunities: close_value looks filled in later: 100% of the closed and 0% of the open have it",
-        "opportunities: close_value is 0 for 100% of the lost, as if written with the outcome",
-    } <= found

@@ -38,8 +38,9 @@ def told_by_a_value(look: Look) -> Iterator[Evidence]:
 
 
 def _told_by_a_cut(look: Look) -> Iterator[Evidence]:
+    """Numbers that lie on one side for one group and on the other for the other, beyond who has a number at all."""
     cuts = np.cumsum(look.gaps[0][:-2])
-    if not len(cuts):
+    if not len(cuts) or abs(look.fill[0]) >= GAP / 2:
         return
     best = int(np.argmax(np.abs(cuts)))
     below = look.by_level[: best + 1].sum(axis=0)
@@ -105,8 +106,8 @@ def takes_time_to_appear(look: Look, values: Values, course: Course) -> Iterator
         if of and old > 0.05 and share_bounds(np.array(few), np.array(of))[1] <= FADED * old:
             reason = (f'"{told}" stands at {100 * old:.0f} % of the older and {100 * few / of:.0f} % of the newest: it takes '
                       f"time to appear, and comes with the outcome ({_spoken(look, int(level))})")
-            yield Evidence("age", float(abs(gap[level])) + 0.2, reason, {
-                "value": told, "share_older": round(float(old), 4), "share_newest": round(float(few / of), 4),
+            yield Evidence("age", 0.9 * float(abs(gap[level])), reason, {
+                "value": told, "rows": of, "share_older": round(float(old), 4), "share_newest": round(float(few / of), 4),
                 "question": look.question.name})
 
 

@@ -20,8 +20,9 @@ def tells_too_well(look: Look) -> Iterator[Evidence]:
     least = CLOSING_STRONG if look.question.closing else STRONG
     if auc >= least and auc - Z * error >= STRONG_AT_LEAST:
         later = look.forward()
+        newer = "" if look.question.closing else f"; {later:.2f} for the newer when learned from the older"
         reason = (f"alone it tells {look.question.yes} from {look.question.no} with an AUC of {auc:.2f} (at least "
-                  f"{auc - 2 * error:.2f}; {later:.2f} for the newer when learned from the older)")
+                  f"{auc - 2 * error:.2f}{newer})")
         yield Evidence("separation", 2 * auc - 1, reason, {
             "auc": round(auc, 4), "auc_forward": round(later, 4), "rows": len(look.outcome), "question": look.question.name})
 

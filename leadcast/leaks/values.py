@@ -1,6 +1,7 @@
 """A column's values as levels, numbers and times, whatever text they stand in."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -92,7 +93,7 @@ class Values:
         Numbers with many values become slices of equal size; a value that many share is a level of its own.
         """
         if self.measured is not None:
-            return _sliced(self.measured)
+            return _sliced(self.measured, _day if self.days is not None else _number)
         codes, found = self.coded
         count = np.bincount(codes[codes >= 0], minlength=len(found))
         kept = np.argsort(-count, kind="stable")[:MOST_LEVELS]
@@ -104,6 +105,14 @@ class Values:
 
 def _named(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
+def _day(value: float) -> str:
+    return str(np.datetime64(int(value), "D"))
 
 
 def _dates(texts: pd.Series) -> np.ndarray | None:
@@ -118,16 +127,16 @@ def _dates(texts: pd.Series) -> np.ndarray | None:
     return None
 
 
-def _sliced(numbers: np.ndarray) -> tuple[np.ndarray, list[str]]:
+def _sliced(numbers: np.ndarray, shown: Callable[[float], str]) -> tuple[np.ndarray, list[str]]:
     """Numbers as slices in rising order, values that many share apart."""
     has = ~np.isnan(numbers)
     values, count = np.unique(numbers[has], return_counts=True)
     spikes = values[count >= max(SPIKE * has.sum(), 5)]
     rest = has & ~np.isin(numbers, spikes)
     edges = np.unique(np.quantile(numbers[rest], np.linspace(0, 1, BINS + 1)[1:-1])) if rest.any() else np.empty(0)
-    bounds = [(float(s), 1, f"{s:g}") for s in spikes]
+    bounds = [(float(s), 1, shown(s)) for s in spikes]
     lows = [-np.inf, *edges]
-    names = {slot: f"from {low:g}" if np.isfinite(low) else f"below {edges[0]:g}" if len(edges) else "all"
+    names = {slot: f"from {shown(low)}" if np.isfinite(low) else f"below {shown(edges[0])}" if len(edges) else "all"
              for slot, low in enumerate(lows)}
     bounds += [(float(low), 0, names[slot]) for slot, low in enumerate(lows)]
     order = sorted(range(len(bounds)), key=lambda i: bounds[i][:2])
