@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from leadcast.bundle import Bundle
     from leadcast.history import History
     from leadcast.workspace.model import Workspace
+    from training.run import Trained
 
 PATIENCE_SECONDS = 90
 DAY = np.timedelta64(1, "D")
@@ -84,8 +85,19 @@ def _train(screen: "Console", opened: "Workspace", history: "History") -> "dict[
     with progress("training") as step:
         trained = train(opened, history, progress=step, left_out=left_out)
     model_lines(screen, [model.bundle for model in trained], left_out)
+    _let_them_answer(opened, trained)
     champions = load_champions(opened)
     return {model.target.name: champions[model.target.name] for model in trained}
+
+
+def _let_them_answer(opened: "Workspace", trained: "list[Trained]") -> None:
+    """The demo shows what it has just trained, also where an earlier one left its champions; elsewhere leadcast promote decides."""
+    from training.registry import make_champion
+
+    for model in trained:
+        if model.registered is not None and not model.registered.champion:
+            note = {"why": "chosen by the demo", "data_end": str(model.bundle.facts.trained_as_of)}
+            make_champion(opened, model.registered.name, model.registered.version, note)
 
 
 def _scores(screen: "Console", history: "History", bundles: "dict[str, Bundle]") -> "pd.DataFrame":

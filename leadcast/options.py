@@ -88,5 +88,5 @@ def warn_of_hindsight(bundles: "Mapping[str, Bundle]", when: "np.datetime64") ->
 
         end = minute(max(later.values()))
         click.echo(f"note: {', '.join(later)} learned from data to {end}, later than --as-of: nobody could have known as "
-                   "much then. To judge a past day, leadcast train --as-of that day first (with another MLFLOW_TRACKING_URI, or "
-                   "its models replace these).", err=True)
+                   "much then. To judge a past day, leadcast backtest; or leadcast train --as-of that day with another "
+                   "MLFLOW_TRACKING_URI, and score with that.", err=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leadcast.bundle import Bundle
 from leadcast.bundle_files import MANIFEST, read_bundle
-from leadcast.errors import RegistryError
+from leadcast.errors import BundleError, RegistryError
 from leadcast.places import ALIAS, model_name, tracking_uri
 from leadcast.vocabulary import Target
 from leadcast.workspace.model import Workspace
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 SQLITE = "sqlite:///"
+CHECKSUM = "leadcast.bundle"
 
 
 def load_champions(workspace: Workspace, targets: tuple[Target, ...] = ()) -> dict[str, Bundle]:
@@ -79,6 +80,9 @@ def _champion(client: "MlflowClient", uri: str, name: str) -> Bundle | None:
             return None
         raise
     bundle = _read(client, uri, name, str(version.version))
+    if version.tags.get(CHECKSUM, bundle.version) != bundle.version:
+        raise BundleError(f"The files of {name} version {version.version} are not the bundle that was registered: somebody put "
+                          "another in its place. Restore it, or retrain (leadcast train --promote).")
     return replace(bundle, version=f"{version.version}-{bundle.version[:8]}")
 
 
