@@ -1,5 +1,6 @@
 # make demo   the whole job on the simulated company that a clone carries
 # make test   the tests          make check   lint, types, arrows, notebooks
+# make bench DATA=DIR   Leadcast beside its peers on the four published data sets (docs/quality.md)
 # The environment .venv is made from the lock on the first run and reused until the lock changes.
 
 SHELL := /bin/bash
@@ -9,7 +10,7 @@ RUN := .venv/bin/python
 CI_ONLY := $(if $(CI),--durations=15,)
 DATA ?=
 
-.PHONY: demo test test-long check notebooks lock clean
+.PHONY: demo test test-long check bench notebooks lock clean
 
 demo: .venv/run.stamp
 	@$(RUN) -m leadcast demo $(if $(DATA),--workspace $(or $(WORKSPACE),examples/loan-funnel) --data $(DATA),)
@@ -26,6 +27,11 @@ check: .venv/dev.stamp
 	@$(RUN) -m pytest tests/test_house.py
 	@$(RUN) -m pip check
 	@$(MAKE) --no-print-directory notebooks
+
+# PEERS_PYTHON names an interpreter that has further peers (CatBoost, AutoGluon); ARGS=--write rewrites docs/quality.md.
+bench: .venv/dev.stamp
+	@[ -n "$(DATA)" ] || { echo "Say where the data lie: make bench DATA=DIR (docs/quality.md names the four sets)." >&2; exit 2; }
+	@$(RUN) -m benchmarks.quality --data $(DATA) $(if $(PEERS_PYTHON),--peers-python $(PEERS_PYTHON),) $(ARGS)
 
 notebooks: .venv/dev.stamp
 	@$(RUN) notebooks/execute.py
