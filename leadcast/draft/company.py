@@ -6,7 +6,7 @@ from leadcast.draft.plan import COMPANY, Plan
 from leadcast.draft.profile import TableProfile
 from leadcast.draft.relations import column_share
 from leadcast.draft.toml_text import Section
-from leadcast.draft.words import slug
+from leadcast.draft.words import says, slug
 
 CODES = "eur|usd|gbp|chf|sek|nok|dkk|pln|czk|inr|brl|jpy|sgd|aud|cad|nzd|zar|mxn"
 
@@ -22,6 +22,8 @@ def write_company(plan: Plan) -> None:
                 plan.of(table)
                 section = plan.sheet.section(COMPANY, f"[{role}]")
                 section.set("table", table.name)
+                if says("dated_conversion_rates?", table.name):  # Salesforce has its rates the other way round
+                    found["inverse_rate"] = found.pop("rate")
                 section.set("columns", found)
 
 

@@ -19,10 +19,13 @@ VISITS = r"sessions?|visits?|page_?views?|web\w*|forms?|submissions?|downloads?|
 
 
 def write_events(plan: Plan) -> None:
-    """``[[events]]`` for every table of events."""
+    """``[[events]]`` for every table of events that says whose they are."""
     for profile in plan.facts.of("events"):
         table = plan.of(profile)
         link(plan, table)
+        if not table.links:
+            table.used = False
+            continue
         columns = event_columns(profile, {ID[role]: column for role, column in table.links.items()})
         if columns is not None:
             _write(plan, table, columns)
