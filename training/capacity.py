@@ -21,11 +21,11 @@ def capacity_of(team: Team, entity: Entity, newest: Observations, undated: bool)
     per_day = team.leads_per_day or (None if team.leads_per_week is None else team.leads_per_week / DAYS_A_WEEK)
     if per_day is None:
         return {"share": DEFAULT_SHARE, "set": False,
-                "reason": f"the best 10 % of the {many}, as leadcast.toml does not say how many the team can take up ([team])"}
+                "reason": f"the best 10 % of the {many}: [team] in leadcast.toml does not say how many the team can take up"}
     days = float((newest.as_of.max() - newest.as_of.min()) / np.timedelta64(1, "D"))
     if undated or days < 1:
         return {"share": DEFAULT_SHARE, "set": False,
-                "reason": f"the best 10 % of the {many}, as the newest slice spans no days in which [team] could be counted"}
+                "reason": f"the best 10 % of the {many}: the newest slice spans no days in which [team] could be counted"}
     entities = len(set(newest.entity_id))
     share = min(1.0, per_day * days / entities)
     return {"share": share, "set": True, "reason": f"{per_day:.3g} {many} a day ([team]) make {per_day * days:,.0f} of the "

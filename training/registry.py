@@ -32,7 +32,9 @@ class Registered:
     champion: bool = False
 
 
-def register(workspace: Workspace, bundle: Bundle, figures: "Mapping[str, Figure]", judged: Bundle | None = None) -> Registered:
+def register(
+    workspace: Workspace, bundle: Bundle, figures: "Mapping[str, Figure]", judged: Bundle | None = None, page: str = ""
+) -> Registered:
     """Log parameters, figures, card and bundle as one run; the bundle becomes the newest version and the challenger.
 
     The very first version of a name becomes the champion too; later ones have to win (:mod:`training.promote`).
@@ -40,6 +42,7 @@ def register(workspace: Workspace, bundle: Bundle, figures: "Mapping[str, Figure
     Parameters
     ----------
     judged : the model whose figures are reported, fitted on the older rows only; kept beside the run
+    page : the model report as HTML, kept beside the run
 
     Raises
     ------
@@ -58,6 +61,8 @@ def register(workspace: Workspace, bundle: Bundle, figures: "Mapping[str, Figure
                 mlflow.log_figure(figure, f"plots/{file}")
             mlflow.log_text(bundle.card, "card.md")
             mlflow.log_dict(bundle.report, "report.json")
+            if page:
+                mlflow.log_text(page, "report.html")
             if judged is not None:
                 write_bundle(judged, Path(scratch) / JUDGED)
                 mlflow.log_artifacts(str(Path(scratch) / JUDGED), JUDGED)

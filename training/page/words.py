@@ -1,0 +1,142 @@
+"""A model in sentences that a sales manager understands, from its report alone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from leadcast.moment import within
+from training.card import NAMES, article, many, no_better_than_chance
+
+WITHOUT = ("base_rate", "stage_rate", "logistic", "odoo_bayes", "amount_only")
+CANNOT = "It cannot be judged yet: there are too few outcomes to hold any back for a test."
+OFF_BY = 0.25
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether to use it, in one line, and how sure that is: yes, care or no."""
+
+    kind: str
+    text: str
+
+
+def question(report: dict[str, Any]) -> str:
+    """What it answers.
+
+    Examples
+    --------
+    >>> question({"entity": "lead", "stages": ["sql"], "horizon": {"days": 60.0}})
+    'Will a lead enter sql within 60 days?'
+    """
+    return f"Will {article(report['entity'])} enter {' or '.join(report['stages'])} {within(report['horizon']['days'])}?"
+
+
+def is_judged(report: dict[str, Any]) -> bool:
+    """Were there enough outcomes to hold some back and judge by them?"""
+    metrics = report.get("metrics") or {}
+    return report.get("not_yet") is None and metrics.get("model", {}).get("log_loss") is not None
+
+
+def percent(share: float) -> str:
+    """A share for people.
+
+    Examples
+    --------
+    >>> percent(0.214), percent(0.004)
+    ('21 %', '0.4 %')
+    """
+    return f"{100 * share:.0f} %" if share >= 0.0095 or share == 0 else f"{100 * share:.1f} %"
+
+
+def verdict(report: dict[str, Any]) -> Verdict:
+    if not is_judged(report):
+        return Verdict("care", "Use it as a first order of work, not as a probability to plan with.")
+    metrics = report["metrics"]
+    against = report.get("against", {})
+    if no_better_than_chance(metrics):
+        return Verdict("no", "Do not rank by it: on the newest outcomes it says no more than one and the same chance for all.")
+    if against.get("base_rate", {}).get("log_loss", {}).get("better") == "neither":
+        return Verdict("care", "Use it with care: it is better than one chance for all, but that may be luck.")
+    losing = [NAMES[name] for name in WITHOUT if _better(against, name) == "baseline"]
+    if losing:
+        return Verdict("care", f"Use it with care: {_listed(losing)} did better on the newest outcomes.")
+    equal = [NAMES[name] for name in WITHOUT if name in against and _better(against, name) == "neither"]
+    if equal:
+        return Verdict("yes", f"Use it. It is clearly better than one chance for all; {_listed(equal)} did about as well.")
+    return Verdict("yes", "Use it: it is clearly better than every simpler way we tried.")
+
+
+def summary(report: dict[str, Any]) -> list[str]:
+    """What it predicts, how good that is beside what one would do without it, and where to take care."""
+    if not is_judged(report):
+        return [_what(report), report.get("not_yet") or CANNOT]
+    return [line for say in (_what, _finds, _works, _honest, _beside, _care) if (line := say(report))]
+
+
+def worst_sentence(report: dict[str, Any]) -> str:
+    """The segment whose probabilities lie furthest off, if there are segments large enough."""
+    line = report.get("worst_segment")
+    if not line:
+        return "No segment is large enough to be judged alone."
+    where = f"{line['segment'].replace('_', ' ')} {line['value']}"
+    told = (f"it said {percent(line['said'])} on average and {percent(line['came'])} came, 95 % band {percent(line['low'])} to "
+            f"{percent(line['high'])}")
+    if not line["outside"]:
+        return f"No segment is off by more than chance explains; furthest off is {where}: {told}."
+    by_chance = f"{line['outside_in_all']} of {line['of']} segments lie outside their band; one in twenty would by chance alone."
+    return f"Worst is {where}: {told}. {by_chance}"
+
+
+def _what(report: dict[str, Any]) -> str:
+    one = "deal" if report["entity"] == "opportunity" else report["entity"]
+    return (f"It says, for every open {one}, how likely it is to enter "
+            f"{' or '.join(report['stages'])} {within(report['horizon']['days'])}.")
+
+
+def _finds(report: dict[str, Any]) -> str:
+    model = report["metrics"]["model"]
+    if model.get("gain_at_10") is None:
+        return ""
+    band = "" if model.get("lift_at_10_low") is None else f" ({model['lift_at_10_low']:.1f} to {model['lift_at_10_high']:.1f})"
+    return (f"On the newest outcomes, which it had not seen, the best tenth of the {many(report['entity'])} held "
+            f"{percent(model['gain_at_10'])} of all that came: {model['lift_at_10']:.1f} times{band} as many as picking blindly.")
+
+
+def _works(report: dict[str, Any]) -> str:
+    model, base, capacity = report["metrics"]["model"], report["metrics"]["base_rate"], report.get("capacity")
+    if not capacity or model.get("precision_at_capacity") is None:
+        return ""
+    return (f"Of 100 that the team works, best first, {100 * model['precision_at_capacity']:.0f} come; without any order "
+            f"it would be {100 * base['precision_at_capacity']:.0f}. (Counted on {capacity['reason']}.)")
+
+
+def _honest(report: dict[str, Any]) -> str:
+    table = report["reliability"]
+    mass = sum(line["mass"] for line in table)
+    said, came = (sum(line["mass"] * line[key] for line in table) / mass for key in ("said", "came"))
+    if abs(said - came) <= max(0.02, OFF_BY / 2 * came):
+        start = "Its percentages can be taken at their word"
+    else:
+        start = f"Its percentages were too {'high' if said > came else 'low'} lately"
+    return (f"{start}: it said {percent(said)} on average and {percent(came)} came; over the range from low to high chances "
+            f"it was off by {100 * report['metrics']['model']['ece']:.1f} points on average.")
+
+
+def _beside(report: dict[str, Any]) -> str:
+    """The best tenth by the simpler ways."""
+    metrics = report["metrics"]
+    told = [f"{NAMES[name]} {percent(metrics[name]['gain_at_10'])}" for name in WITHOUT[1:]
+            if name in metrics and metrics[name].get("gain_at_10") is not None]
+    return f"What the best tenth would hold without it: {', '.join(told)}; blindly 10 %." if told else ""
+
+
+def _care(report: dict[str, Any]) -> str:
+    line = report.get("worst_segment")
+    return f"Take care: {worst_sentence(report)[0].lower()}{worst_sentence(report)[1:]}" if line and line["outside"] else ""
+
+
+def _better(against: dict[str, Any], name: str) -> str:
+    return str(against.get(name, {}).get("log_loss", {}).get("better", "model"))
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
