@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from leadcast.calibration import Calibrator, probability
+from leadcast.calibration import Calibration, probability
 from leadcast.contract import Contract
 from leadcast.errors import BundleError
 from leadcast.members import Member
@@ -86,7 +86,7 @@ class Bundle:
     facts: Facts
     contract: Contract
     parts: tuple[Part, ...]
-    calibrator: Calibrator
+    calibrator: Calibration
     vocabulary: Vocabulary
     reference: Reference
     golden: Golden

@@ -137,6 +137,13 @@ class Logistic:
 
 
 @dataclass(frozen=True)
+class Bayes(Logistic):
+    """A smoothed naive Bayes, tempered: each feature speaks on its own, so its parts are curves as well."""
+
+    kind: str = "bayes"
+
+
+@dataclass(frozen=True)
 class Trees:
     """Boosted trees as LightGBM's own text."""
 
@@ -171,8 +178,8 @@ class Trees:
         return cls(text)
 
 
-KINDS: dict[str, type[Rules] | type[BaseRate] | type[Logistic] | type[Trees]] = {
-    "rules": Rules, "base_rate": BaseRate, "logistic": Logistic, "trees": Trees}
+KINDS: dict[str, type[Rules] | type[BaseRate] | type[Bayes] | type[Logistic] | type[Trees]] = {
+    "rules": Rules, "base_rate": BaseRate, "bayes": Bayes, "logistic": Logistic, "trees": Trees}
 
 
 def read_member(kind: str, text: str) -> Member:

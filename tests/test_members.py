@@ -8,6 +8,7 @@ from leadcast.contract import Contract, Feature
 from leadcast.errors import BundleError
 from leadcast.members import Curve, Logistic, Member, read_member
 from leadcast.reference import Reference, percentile
+from training.bayes import fit_bayes
 from training.models import fit_base_rate, fit_logistic, fit_trees
 
 CONTRACT = Contract((
@@ -36,12 +37,16 @@ def fitted(kind: str) -> Member:
     weight = np.full(len(outcome), 0.25)
     if kind == "base_rate":
         return fit_base_rate(outcome, weight)
+    if kind == "bayes":
+        return fit_bayes(values, CONTRACT, outcome, weight, [10.0], bins=8, temper=0.8)[0]
     if kind == "logistic":
         return fit_logistic(values, CONTRACT, outcome, weight, [0.1])[0]
+    if kind == "bent":
+        return fit_logistic(values, CONTRACT, outcome, weight, [0.1], bends=5, rare_level=0.3)[0]
     return fit_trees(values, CONTRACT, outcome, weight, seed=0, rounds=30)
 
 
-@pytest.fixture(scope="module", params=["base_rate", "logistic", "trees"])
+@pytest.fixture(scope="module", params=["base_rate", "bayes", "logistic", "bent", "trees"])
 def member(request: pytest.FixtureRequest) -> Member:
     return fitted(request.param)
 
@@ -79,7 +84,7 @@ def test_no_rows_give_no_scores(member: Member) -> None:
 
 
 def test_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(BundleError, match="a member of kind 'oracle'; known here: rules, base_rate, logistic, trees"):
+    with pytest.raises(BundleError, match="a member of kind 'oracle'; known here: rules, base_rate, bayes, logistic, trees"):
         read_member("oracle", "{}")
 
 
@@ -105,6 +110,35 @@ def test_contributions_of_the_logistic_regression_are_centred_on_the_training_ro
     values, _ = made_rows()
     parts, _ = fitted("logistic").contributions(values)
     np.testing.assert_allclose(parts.mean(0), 0.0, atol=1e-9)
+
+
+def test_bayes_finds_what_was_put_in_and_says_nothing_of_what_it_never_saw() -> None:
+    values, outcome = made_rows()
+    seen = np.where((values[:, :1] == 1) & (np.arange(5) == 0), 0.0, values)  # nobody comes from a fair
+    model = fit_bayes(seen, CONTRACT, outcome, np.ones(600), [10.0], bins=8)[0]
+    source, employees, visits, never_filled, always_one = model.curves
+    assert source.heights[3] > 0.5 > source.heights[1] and source.heights[2] == pytest.approx(0.0)
+    assert source.heights[0] == pytest.approx(0.0)
+    assert employees.missing < -0.3 and visits.heights[-1] > 0.5 > visits.heights[0]
+    assert never_filled.missing == pytest.approx(0.0, abs=0.01) and always_one.heights[0] == pytest.approx(0.0, abs=0.01)
+
+
+def test_a_bend_follows_an_effect_that_turns() -> None:
+    rng = np.random.default_rng(0)
+    size = rng.normal(0, 1, 4000)
+    outcome = (rng.random(4000) < 1 / (1 + np.exp(2 * size**2 - 2))).astype(float)
+    contract = Contract((Feature("size", "count", "how many", "fit"),))
+    straight, bent = (fit_logistic(size[:, None], contract, outcome, np.ones(4000), [0.1], bends=b)[0] for b in (0, 5))
+    assert np.ptp(straight.curves[0].heights) < 0.5
+    assert bent.curves[0].heights[8] > max(bent.curves[0].heights[0], bent.curves[0].heights[-1]) + 2.0
+
+
+def test_plain_trees_do_not_see_rates_of_the_context() -> None:
+    values, outcome = made_rows()
+    rate = Feature("owner_win_lift", "x", "rate of its owner", "fit")
+    contract = Contract((*CONTRACT.features[:2], rate, *CONTRACT.features[3:]))
+    parts = fit_trees(values, contract, outcome, np.ones(600), 0, 30, plain=True).contributions(values)[0]
+    assert (parts[:, 2] == 0.0).all() and (parts[:, 1] != 0.0).any()
 
 
 def test_trees_are_the_same_text_on_one_and_on_two_threads(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,6 @@ from leadcast.simulate import true_history
 from leadcast.table import Table
 from leadcast.vocabulary import Vocabulary
 from leadcast.workspace.model import General, TableSource, Workspace
-from training.blend import blend_weights, fit_slope, level
 from training.card import write_card
 from training.plots import draw_figures
 from training.report import print_report, report_json
@@ -208,67 +207,6 @@ def test_a_fingerprint_changes_with_any_value_and_with_the_end(history: History)
     assert fingerprint(replace(history, end=history.end + np.timedelta64(1, "us"))) != one
     shuffled = Table({name: history.leads[name] for name in reversed(history.leads.names)})
     assert fingerprint(replace(history, leads=shuffled)) == one
-
-
-# ---- blending and calibrating -------------------------------------------------------------------------------------
-
-
-def noisy(truth: np.ndarray, noise: float, seed: int) -> np.ndarray:
-    return truth + np.random.default_rng(seed).normal(0, noise, len(truth))
-
-
-@pytest.fixture(scope="module")
-def drawn() -> tuple[np.ndarray, np.ndarray]:
-    """True log-odds of 4,000 rows and what came."""
-    rng = np.random.default_rng(0)
-    truth = rng.normal(-1, 1.2, 4000)
-    return truth, (rng.random(4000) < probability(truth)).astype(float)
-
-
-def test_equally_good_members_share_the_weight(drawn: tuple[np.ndarray, np.ndarray]) -> None:
-    truth, came = drawn
-    predicted = np.stack([np.full(4000, -1.0), noisy(truth, 0.9, 1), noisy(truth, 0.9, 2)])
-    weights = blend_weights(predicted, came, np.ones(4000), np.arange(4000))
-    assert sum(weights) == pytest.approx(1.0) and min(weights[1:]) > 0.2
-
-
-def test_a_member_that_knows_nothing_gets_no_weight(drawn: tuple[np.ndarray, np.ndarray]) -> None:
-    truth, came = drawn
-    predicted = np.stack([np.full(4000, -1.0), noisy(truth, 0.1, 1), np.random.default_rng(3).normal(-1, 1, 4000)])
-    assert blend_weights(predicted, came, np.ones(4000), np.arange(4000)) == (0.0, 1.0, 0.0)
-
-
-def test_without_signal_the_base_rate_speaks() -> None:
-    rng = np.random.default_rng(1)
-    came = (rng.random(300) < 0.3).astype(float)
-    predicted = np.stack([np.full(300, np.log(0.3 / 0.7)), rng.normal(-0.8, 0.3, 300), rng.normal(-0.8, 0.3, 300)])
-    assert blend_weights(predicted, came, np.ones(300), np.arange(300)) == (1.0, 0.0, 0.0)
-
-
-def test_an_overconfident_sum_is_flattened_and_a_timid_one_steepened(drawn: tuple[np.ndarray, np.ndarray]) -> None:
-    truth, came = drawn
-    fold = np.arange(4000) % 2
-    assert fit_slope(2.0 * truth, came, np.ones(4000), fold) == pytest.approx(0.5, abs=0.05)
-    assert fit_slope(0.5 * truth, came, np.ones(4000), fold) == pytest.approx(2.0, abs=0.2)
-
-
-def test_a_rate_that_moved_between_folds_does_not_bend_the_slope(drawn: tuple[np.ndarray, np.ndarray]) -> None:
-    truth, came = drawn
-    fold = np.repeat([0, 1], 2000)
-    assert fit_slope(truth + np.where(fold == 0, 1.0, -1.0), came, np.ones(4000), fold) == pytest.approx(1.0, abs=0.1)
-
-
-def test_few_outcomes_hardly_move_the_slope() -> None:
-    three = fit_slope(np.array([-1.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0]), np.ones(3), np.zeros(3))
-    assert three == pytest.approx(0.8, abs=0.2)
-
-
-def test_the_level_makes_the_mean_right(drawn: tuple[np.ndarray, np.ndarray]) -> None:
-    truth, came = drawn
-    weight = np.linspace(0.5, 1.5, 4000)
-    shift = level(truth + 0.7, came, weight)
-    said = np.average(probability(truth + 0.7 + shift), weights=weight)
-    assert said == pytest.approx(np.average(came, weights=weight), abs=1e-9)
 
 
 def test_a_vocabulary_survives_the_bundle(trained: dict[str, Trained], history: History) -> None:

@@ -1,35 +1,40 @@
 """Which members speak, with what weight, and how their sum is calibrated: all from predictions for later, unseen rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
+from typing import Any
 
 import numpy as np
 
 from leadcast.bundle import Part, blend
-from leadcast.calibration import Calibrator, probability
-from leadcast.contract import Contract
-from leadcast.members import Member
-from training.models import fit_base_rate, fit_logistic, fit_trees, grow_trees
+from leadcast.calibration import Calibration, Calibrator, probability
+from training.calibrate import choose_calibrator, level_ahead, loss, set_level
+from training.settings import DEFAULTS, Settings
 from training.split import Fold
+from training.trials import Rows, Trial, fit_member, try_members, untried, valid_rows
+from training.weights import better_share, blend_weights
 
-KINDS = ("base_rate", "logistic", "trees")
-STRENGTHS = (0.0001, 0.001, 0.01)
-STEPS = 20
-PRIOR_SPREAD = 0.5
+__all__ = ["KINDS", "Candidate", "Model", "Recipe", "Rows", "choose_recipe", "fit_model"]
+
+KINDS = ("rules", "base_rate", "bayes", "logistic", "trees")
+UNTRIED_TEXT = "there are too few outcomes to try anything on later rows"
 
 
 @dataclass(frozen=True)
-class Rows:
-    """A feature table with its outcomes: values (n, p), outcome and weight (n,), entity of each row (n,)."""
+class Candidate:
+    """One member as the folds found it.
 
-    contract: Contract
-    values: np.ndarray
-    outcome: np.ndarray
-    weight: np.ndarray
-    entity: np.ndarray
+    Attributes
+    ----------
+    chosen : what was settled on the folds: a penalty, a number of rounds
+    log_loss : over all folds' later rows, and fold by fold; NaN where there was no fold
+    """
 
-    def take(self, rows: np.ndarray) -> "Rows":
-        return Rows(self.contract, self.values[rows], self.outcome[rows], self.weight[rows], self.entity[rows])
+    name: str
+    weight: float
+    chosen: dict[str, float]
+    log_loss: float
+    log_loss_by_fold: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -38,19 +43,47 @@ class Recipe:
 
     Attributes
     ----------
-    weights : of base rate, logistic regression and trees, on the simplex
-    strength, rounds : of the logistic regression and the trees
-    slope : of the calibrating sigmoid
-    log_loss : of each member and of the blend over all folds' later rows
+    candidates : every member tried, in the ladder's order, with its weight in the blend
+    calibrator : the shape of the correction; its level is set by the rows that are fitted
+    calibration : kind of calibrator -> log loss on folds left out
+    ahead : by how much later outcomes keep running ahead of the level of older ones, in log-odds
+    log_loss : of each candidate and of the blend over all folds' later rows
+    why : one sentence for people
     """
 
-    weights: tuple[float, ...]
-    strength: float
-    rounds: int
-    slope: float
+    candidates: tuple[Candidate, ...]
+    calibrator: Calibration
+    calibration: dict[str, float]
+    ahead: float
     log_loss: dict[str, float]
     folds: int
     seed: int
+    settings: Settings
+    why: str
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """The weight of each kind of member, in the order of ``KINDS``."""
+        return tuple(sum(c.weight for c in self.candidates if kind_of(c.name) == kind) for kind in KINDS)
+
+    @property
+    def strength(self) -> float | None:
+        return next((c.chosen["strength"] for c in self.candidates if "strength" in c.chosen), None)
+
+    @property
+    def rounds(self) -> int | None:
+        return next((int(c.chosen["rounds"]) for c in self.candidates if "rounds" in c.chosen), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the bundle and the report."""
+        return {
+            "candidates": [
+                {"name": c.name, "kind": kind_of(c.name), "weight": c.weight, "chosen": c.chosen,
+                 "log_loss": _number(c.log_loss), "log_loss_by_fold": list(c.log_loss_by_fold)} for c in self.candidates],
+            "calibrator": self.calibrator.to_json(), "calibration_log_loss": self.calibration, "level_ahead": self.ahead,
+            "log_loss_on_folds": self.log_loss, "folds": self.folds, "seed": self.seed, "settings": self.settings.to_json(),
+            "why": self.why,
+        }
 
 
 @dataclass(frozen=True)
@@ -58,7 +91,7 @@ class Model:
     """Members with their weights, and the calibrator of their sum."""
 
     parts: tuple[Part, ...]
-    calibrator: Calibrator
+    calibrator: Calibration
 
     def probability(self, values: np.ndarray) -> np.ndarray:
         """Calibrated probabilities, shape (n,)."""
@@ -66,131 +99,91 @@ class Model:
         return probability(blended + self.calibrator.part(blended))
 
 
-def choose_recipe(rows: Rows, folds: tuple[Fold, ...], seed: int) -> Recipe:
-    """Try the members on every fold, weigh them in log-odds and calibrate the blend."""
-    base = [fit_base_rate(rows.outcome[f.train], rows.weight[f.train]).log_odds(rows.values[f.valid]) for f in folds]
-    strength, logistic = _best_strength(rows, folds)
-    rounds, trees = _grown(rows, folds, seed)
-    predicted = np.stack([np.concatenate(base), logistic, trees])
-    valid = np.concatenate([f.valid for f in folds])
-    y, w, entity = rows.outcome[valid], rows.weight[valid], rows.entity[valid]
-    weights = blend_weights(predicted, y, w, entity)
-    blended = np.array(weights) @ predicted
-    fold = np.repeat(np.arange(len(folds)), [len(f.valid) for f in folds])
-    each = w * len(set(entity)) / w.sum()  # several looks at one entity are not several outcomes
-    slope = 1.0 if weights[0] == 1.0 else fit_slope(blended, y, each, fold)
-    losses = {kind: _mean_loss(z, y, w) for kind, z in zip(KINDS, predicted, strict=True)}
-    losses["blend"] = _mean_loss(blended, y, w)
-    return Recipe(weights, strength, rounds, slope, losses, len(folds), seed)
+def kind_of(name: str) -> str:
+    """The kind of a candidate's member."""
+    return "trees" if name.endswith("trees") else name
+
+
+def choose_recipe(rows: Rows, folds: tuple[Fold, ...], seed: int, settings: Settings | None = None) -> Recipe:
+    """Try the members on every fold, weigh them in log-odds and calibrate the blend.
+
+    Without folds there is no evidence, and the rules speak, shrunken towards what came true.
+    """
+    settings = settings or DEFAULTS
+    if not folds:
+        name, chosen = untried(rows)
+        candidate = Candidate(name, 1.0, chosen, float("nan"), ())
+        return Recipe((candidate,), Calibrator(), {}, 0.0, {}, 0, seed, settings, UNTRIED_TEXT)
+    trials = try_members(rows, folds, seed, settings)
+    valid, fold = valid_rows(folds)
+    y, entity = rows.outcome[valid], rows.entity[valid]
+    # Several looks at one entity are not several outcomes.
+    each = rows.weight[valid] * len(set(entity)) / rows.weight[valid].sum()
+    predicted = np.stack([t.predicted for t in trials])
+    weights = climb([t.name for t in trials], predicted, y, each, entity, fold, settings, seed)
+    blended = (np.array(weights)[:, None] * predicted).sum(0)
+    candidates = tuple(_candidate(t, w, y, each, fold) for t, w in zip(trials, weights, strict=True))
+    losses = {c.name: c.log_loss for c in candidates} | {"blend": float(np.average(loss(blended, y), weights=each))}
+    calibrator: Calibration = Calibrator()
+    tried: dict[str, float] = {}
+    if not _is_bottom(candidates):
+        calibrator, tried = choose_calibrator(blended, y, each, fold, settings.calibrators)
+    corrected = blended + calibrator.part(blended)
+    ahead = level_ahead(corrected, y, each, fold)
+    return Recipe(candidates, calibrator, tried, ahead, losses, len(folds), seed, settings, _why(candidates, losses))
 
 
 def fit_model(rows: Rows, recipe: Recipe) -> Model:
-    """The members that weigh anything, fitted on these rows, and their sum calibrated: the slope of the recipe, which comes from
-    predictions for unseen rows, and the level of these rows."""
-    parts = _fit_parts(rows, recipe)
-    if recipe.weights[0] == 1.0:
-        return Model(parts, Calibrator())
+    """The members that weigh anything, fitted on these rows, and their sum calibrated: the shape of the recipe, which comes from
+    predictions for unseen rows, at the level of these rows, moved ahead where later outcomes kept running ahead."""
+    speaking = [c for c in recipe.candidates if c.weight]
+    parts = tuple(Part(c.weight, fit_member(c.name, c.chosen, rows, recipe.seed, recipe.settings)) for c in speaking)
+    if [c.name for c in speaking] == ["rules"]:
+        return Model(parts, Calibrator())  # they have their own level, which few outcomes move only as far as they count
     blended = blend(parts, rows.values)
-    return Model(parts, Calibrator(recipe.slope, level(recipe.slope * blended, rows.outcome, rows.weight)))
+    return Model(parts, set_level(recipe.calibrator, blended, rows.outcome, rows.weight, recipe.ahead))
 
 
-def _fit_parts(rows: Rows, recipe: Recipe) -> tuple[Part, ...]:
-    y, w = rows.outcome, rows.weight
-    members: dict[str, Member] = {"base_rate": fit_base_rate(y, w)}
-    if recipe.weights[1]:
-        members["logistic"] = fit_logistic(rows.values, rows.contract, y, w, [recipe.strength])[0]
-    if recipe.weights[2]:
-        members["trees"] = fit_trees(rows.values, rows.contract, y, w, recipe.seed, recipe.rounds)
-    return tuple(Part(weight, members[kind]) for kind, weight in zip(KINDS, recipe.weights, strict=True) if weight)
-
-
-def blend_weights(predicted: np.ndarray, outcome: np.ndarray, weight: np.ndarray, entity: np.ndarray) -> tuple[float, ...]:
-    """Weights on the simplex, in steps of a twentieth, with the least log loss; a simpler one if it is as good within one error.
-
-    The base rate alone, then the logistic regression alone, then the trees alone stand for simple. The error is that of
-    the mean difference in log loss, counted by entity.
+def climb(
+    names: Sequence[str], predicted: np.ndarray, outcome: np.ndarray, each: np.ndarray, entity: np.ndarray, fold: np.ndarray,
+    settings: Settings, seed: int,
+) -> tuple[float, ...]:
+    """The weight of each member: rules are the lowest rung (the base rate where it is clearly better than they are), and
+    whatever stands above has to be better than the rung below in the settings' share of bootstrap draws.
 
     Parameters
     ----------
-    predicted : log-odds of each member for rows it has not seen, shape (members, n)
+    names : of the members, the base rate first, then the rules, if there are any
+    predicted : log-odds for rows they have not seen, shape (members, n)
     """
-    points = [p for p in product(range(STEPS + 1), repeat=len(predicted)) if sum(p) == STEPS]
-    candidates = [tuple(step / STEPS for step in point) for point in points]
-    losses = [_mean_loss(np.array(c) @ predicted, outcome, weight) for c in candidates]
-    best = candidates[int(np.argmin(losses))]
-    best_loss = _loss(np.array(best) @ predicted, outcome)
-    for simple in np.eye(len(predicted)):
-        excess = weight * (_loss(simple @ predicted, outcome) - best_loss)
-        if excess.sum() <= _standard_error(excess, entity):
-            return tuple(simple.tolist())
-    return best
+    if "rules" not in names:
+        return blend_weights(predicted, outcome, each, entity, fold, settings.evidence, settings.evenness, seed)
+    base, rules = predicted[:2]
+    fooled = better_share(each * (loss(rules, outcome) - loss(base, outcome)), entity, seed) >= settings.evidence
+    lowest = 0 if fooled else 1
+    above = predicted[[lowest, *range(2, len(names))]]
+    weights = list(blend_weights(above, outcome, each, entity, fold, settings.evidence, settings.evenness, seed))
+    weights.insert(1 - lowest, 0.0)
+    return tuple(weights)
 
 
-def fit_slope(log_odds: np.ndarray, outcome: np.ndarray, weight: np.ndarray, fold: np.ndarray) -> float:
-    """How much steeper the sigmoid has to be, by Newton's method, drawn a little towards 1 where outcomes are few.
-
-    Every fold gets a level of its own, so that a rate that rose or fell between a fold's two sides is not taken for an
-    error of the model. Between 0.2 and 3, so the order of rows never changes.
-    """
-    levels = (fold == np.unique(fold)[:, None]).astype(float)
-    design = np.concatenate([log_odds[None], levels])
-    parameters = prior = np.append(1.0, np.zeros(len(levels)))
-    strength = np.eye(len(prior)) / PRIOR_SPREAD**2
-    for _ in range(50):
-        p = _sigmoid((parameters[:, None] * design).sum(0))
-        slope = (design * (weight * (p - outcome))).sum(1) + strength @ (parameters - prior)
-        curvature = np.array([[(a * b * weight * p * (1 - p)).sum() for a in design] for b in design]) + strength
-        step = np.linalg.solve(curvature, slope)
-        parameters = parameters - np.clip(step, -1.0, 1.0)
-        if np.abs(step).max() < 1e-12:
-            break
-    return float(np.clip(parameters[0], 0.2, 3.0))
+def _is_bottom(candidates: tuple[Candidate, ...]) -> bool:
+    return all(c.name in ("base_rate", "rules") for c in candidates if c.weight)
 
 
-def level(log_odds: np.ndarray, outcome: np.ndarray, weight: np.ndarray) -> float:
-    """What to add so that the mean probability is the share of positives, by bisection."""
-    low, high, mean = -5.0, 5.0, float(np.average(outcome, weights=weight))
-    for _ in range(60):
-        middle = (low + high) / 2
-        too_low = np.average(_sigmoid(log_odds + middle), weights=weight) < mean
-        low, high = (middle, high) if too_low else (low, middle)
-    return (low + high) / 2
+def _candidate(trial: Trial, weight: float, outcome: np.ndarray, each: np.ndarray, fold: np.ndarray) -> Candidate:
+    lost = loss(trial.predicted, outcome)
+    by_fold = tuple(float(np.average(lost[fold == f], weights=each[fold == f])) for f in np.unique(fold))
+    return Candidate(trial.name, weight, trial.chosen, float(np.average(lost, weights=each)), by_fold)
 
 
-def _best_strength(rows: Rows, folds: tuple[Fold, ...]) -> tuple[float, np.ndarray]:
-    """The ridge strength with the least log loss on later rows, and its predictions for them."""
-    valid = np.concatenate([f.valid for f in folds])
-    found = []
-    for f in folds:
-        models = fit_logistic(rows.values[f.train], rows.contract, rows.outcome[f.train], rows.weight[f.train], STRENGTHS)
-        found.append([model.log_odds(rows.values[f.valid]) for model in models])
-    tried = [np.concatenate(z) for z in zip(*found, strict=True)]
-    best = int(np.argmin([_mean_loss(z, rows.outcome[valid], rows.weight[valid]) for z in tried]))
-    return STRENGTHS[best], tried[best]
+def _why(candidates: tuple[Candidate, ...], losses: dict[str, float]) -> str:
+    speaking = [c.name.replace("_", " ") for c in candidates if c.weight]
+    if len(speaking) > 1:
+        return f"the blend of {', '.join(speaking)} loses clearly less on later rows than any simpler model"
+    best = min(losses, key=lambda name: losses[name]).replace("_", " ")
+    return f"{speaking[0]} alone: nothing above it is clearly better on later rows (the least loss there: {best})"
 
 
-def _grown(rows: Rows, folds: tuple[Fold, ...], seed: int) -> tuple[int, np.ndarray]:
-    """The median of the folds' best rounds, and predictions for later rows with just that many."""
-    grown = [grow_trees(rows.values, rows.contract, rows.outcome, rows.weight, f, seed) for f in folds]
-    rounds = int(np.median([best for _, best in grown]))
-    found = [first(rounds).log_odds(rows.values[f.valid]) for (first, _), f in zip(grown, folds, strict=True)]
-    return rounds, np.concatenate(found)
-
-
-def _standard_error(excess: np.ndarray, entity: np.ndarray) -> float:
-    """Of a sum over rows whose entities are drawn as wholes."""
-    _, group = np.unique(entity.astype(str), return_inverse=True)
-    sums = np.bincount(group, excess)
-    return float(np.sqrt(len(sums)) * sums.std())
-
-
-def _loss(log_odds: np.ndarray, outcome: np.ndarray) -> np.ndarray:
-    return np.logaddexp(0.0, log_odds) - outcome * log_odds
-
-
-def _mean_loss(log_odds: np.ndarray, outcome: np.ndarray, weight: np.ndarray) -> float:
-    return float(np.average(_loss(log_odds, outcome), weights=weight))
-
-
-def _sigmoid(log_odds: np.ndarray) -> np.ndarray:
-    return 1.0 / (1.0 + np.exp(-log_odds))
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else value

@@ -8,12 +8,12 @@ import numpy as np
 from leadcast.calibration import log_odds
 from leadcast.contract import Contract
 from leadcast.members import BaseRate, Curve, Logistic, Trees
+from training.bayes import repeats
+from training.settings import DEFAULTS, Settings
 from training.split import Fold
 
 KNOTS = 17
 LOGISTIC_ROWS = 15_000
-MOST_ROUNDS = 400
-PATIENCE = 20
 MANY_ROWS = 200_000
 PRIOR_COUNT = 1.0
 
@@ -29,7 +29,8 @@ def fit_base_rate(outcome: np.ndarray, weight: np.ndarray) -> BaseRate:
 
 
 def fit_logistic(
-    values: np.ndarray, contract: Contract, outcome: np.ndarray, weight: np.ndarray, strengths: Sequence[float]
+    values: np.ndarray, contract: Contract, outcome: np.ndarray, weight: np.ndarray, strengths: Sequence[float],
+    bends: int = 0, rare_level: float = 0.0,
 ) -> tuple[Logistic, ...]:
     """Ridge logistic regression on ranks of numbers, levels of categories and flags for missing values.
 
@@ -39,18 +40,21 @@ def fit_logistic(
     Parameters
     ----------
     strengths : inverse of the ridge penalty on standardised columns (scikit-learn's C); one model for each
+    bends : at how many ranks a number's effect may change its slope; 0 = straight in its rank
+    rare_level : a level counts as spread at least this much when it is standardised, so that the penalty holds rare ones back
     """
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
     rows = _spread(len(outcome), LOGISTIC_ROWS)
     values, outcome, weight = values[rows], outcome[rows], weight[rows] / weight[rows].mean()
-    bases = [_basis(values[:, j], feature.levels) for j, feature in enumerate(contract.features)]
+    bases = [_basis(values[:, j], f.levels, 0 if repeats(f) else bends) for j, f in enumerate(contract.features)]
     design = np.concatenate([_columns(values[:, j], basis) for j, basis in enumerate(bases)], axis=1)
     mean = np.average(design, axis=0, weights=weight)
     design -= mean
     scale = np.sqrt(np.average(design**2, axis=0, weights=weight))
-    scale[scale < 1e-9] = np.inf
+    floors = [np.full(b[1].shape[1] + 1, rare_level * f.is_category) for b, f in zip(bases, contract.features, strict=True)]
+    scale = np.where(scale < 1e-9, np.inf, np.maximum(scale, np.concatenate(floors)))
     design /= scale
     models = [LogisticRegression(C=strength, solver="newton-cholesky", max_iter=50, tol=1e-8) for strength in strengths]
     with threadpool_limits(limits=1):  # a matrix product may round differently on more threads
@@ -62,7 +66,7 @@ def fit_logistic(
 Basis = tuple[np.ndarray, np.ndarray]
 
 
-def _basis(column: np.ndarray, levels: tuple[str, ...] | None) -> Basis:
+def _basis(column: np.ndarray, levels: tuple[str, ...] | None, bends: int) -> Basis:
     """Knots of shape (k,), and what the design columns are worth at each, shape (k, columns)."""
     if levels is not None:
         return np.arange(-1.0, len(levels)), np.eye(len(levels) + 1)[:, 1:]
@@ -71,7 +75,9 @@ def _basis(column: np.ndarray, levels: tuple[str, ...] | None) -> Basis:
         return np.zeros(1), np.zeros((1, 1))
     knots = np.unique(present[np.linspace(0, len(present) - 1, KNOTS).round().astype(int)])
     below, upto = (np.searchsorted(present, knots, side) for side in ("left", "right"))
-    return knots, ((below + upto) / 2 / len(present))[:, None]
+    rank = (below + upto) / 2 / len(present)
+    turns = np.linspace(0.0, 1.0, bends + 2)[1:-1]
+    return knots, np.column_stack([rank, *(np.maximum(rank - turn, 0.0) for turn in turns)])
 
 
 def _columns(column: np.ndarray, basis: Basis) -> np.ndarray:
@@ -102,36 +108,53 @@ def _spread(count: int, most: int) -> np.ndarray:
 # ---- boosted trees ------------------------------------------------------------------------------------------------
 
 
-def fit_trees(values: np.ndarray, contract: Contract, outcome: np.ndarray, weight: np.ndarray, seed: int, rounds: int) -> Trees:
-    """Boosted trees of a fixed number of rounds."""
+def fit_trees(
+    values: np.ndarray, contract: Contract, outcome: np.ndarray, weight: np.ndarray, seed: int, rounds: int,
+    settings: Settings = DEFAULTS, plain: bool = False,
+) -> Trees:
+    """Boosted trees of a fixed number of rounds; plain ones do not see the rates of the context."""
     import lightgbm
 
-    booster = lightgbm.train(_parameters(len(outcome), seed), _dataset(values, contract, outcome, weight, len(outcome)), rounds)
-    return Trees(_text(booster, rounds))
+    learn = _dataset(_seen(values, contract, plain), contract, outcome, weight, len(outcome), settings)
+    return Trees(_text(lightgbm.train(_parameters(len(outcome), seed, settings), learn, rounds), rounds))
 
 
 def grow_trees(
-    values: np.ndarray, contract: Contract, outcome: np.ndarray, weight: np.ndarray, fold: Fold, seed: int
+    values: np.ndarray, contract: Contract, outcome: np.ndarray, weight: np.ndarray, fold: Fold, seed: int,
+    settings: Settings = DEFAULTS, plain: bool = False,
 ) -> tuple[Callable[[int], Trees], int]:
     """Boosted trees grown while the log loss of later rows improves: the first so many of them, and the best round."""
     import lightgbm
 
     train, valid = fold.train, fold.valid
-    learn = _dataset(values[train], contract, outcome[train], weight[train], len(train))
+    values = _seen(values, contract, plain)
+    learn = _dataset(values[train], contract, outcome[train], weight[train], len(train), settings)
     check = lightgbm.Dataset(values[valid], outcome[valid], weight=weight[valid], reference=learn)
-    stop = lightgbm.early_stopping(PATIENCE, verbose=False)
-    booster = lightgbm.train(_parameters(len(train), seed), learn, MOST_ROUNDS, valid_sets=[check], callbacks=[stop])
+    stop = lightgbm.early_stopping(settings.patience, verbose=False)
+    parameters = _parameters(len(train), seed, settings)
+    booster = lightgbm.train(parameters, learn, settings.most_rounds, valid_sets=[check], callbacks=[stop])
     return lambda rounds: Trees(_text(booster, rounds)), max(1, booster.best_iteration)
 
 
-def _parameters(rows: int, seed: int) -> dict[str, Any]:
+def _seen(values: np.ndarray, contract: Contract, plain: bool) -> np.ndarray:
+    """What the trees may look at; a column without values is never split on."""
+    hidden = [j for j, feature in enumerate(contract.features) if plain and repeats(feature)]
+    if not hidden:
+        return values
+    values = values.copy()
+    values[:, hidden] = np.nan
+    return values
+
+
+def _parameters(rows: int, seed: int, settings: Settings) -> dict[str, Any]:
     """Small trees on half of the features and 70 % of the rows each: on every fold tried, real and simulated, they lost less on
     later rows than trees of 15 leaves on more, since funnels have many features and few outcomes.
     """
     return {
-        "objective": "binary", "learning_rate": 0.06, "num_leaves": 8, "min_data_in_leaf": int(np.clip(rows // 500, 10, 200)),
-        "lambda_l2": 5.0, "feature_fraction": 0.5, "bagging_fraction": 0.7, "bagging_freq": 1,
-        "cat_smooth": 20.0, "cat_l2": 20.0, "max_bin": 127,
+        "objective": "binary", "learning_rate": settings.learning_rate, "num_leaves": settings.leaves,
+        "min_data_in_leaf": int(np.clip(rows * settings.smallest_leaf, 10, 200)), "lambda_l2": settings.ridge,
+        "feature_fraction": settings.feature_share, "bagging_fraction": settings.row_share, "bagging_freq": 1,
+        "cat_smooth": settings.level_smoothing, "cat_l2": settings.level_smoothing, "max_bin": settings.bins,
         "deterministic": True, "force_row_wise": True, "seed": seed, "num_threads": _threads(rows), "verbosity": -1,
     }
 
@@ -144,14 +167,17 @@ def _threads(rows: int) -> int:
     return 1 if rows < MANY_ROWS else 0
 
 
-def _dataset(values: np.ndarray, contract: Contract, outcome: np.ndarray, weight: np.ndarray, rows: int) -> Any:
+def _dataset(
+    values: np.ndarray, contract: Contract, outcome: np.ndarray, weight: np.ndarray, rows: int, settings: Settings
+) -> Any:
     import lightgbm
 
     categories = [j for j, feature in enumerate(contract.features) if feature.is_category]
-    settings = {name: _parameters(rows, 0)[name] for name in ("max_bin", "min_data_in_leaf", "verbosity", "num_threads")}
+    parameters = _parameters(rows, 0, settings)
+    binning = {name: parameters[name] for name in ("max_bin", "min_data_in_leaf", "verbosity", "num_threads")}
     return lightgbm.Dataset(
         values, outcome, weight=weight / weight.mean(), feature_name=contract.names, categorical_feature=categories,
-        params=settings,
+        params=binning,
     )
 
 
