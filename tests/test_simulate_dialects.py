@@ -9,8 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features import build_context, feature_table
+from leadcast.draft import draft_workspace
 from leadcast.history import History
-from leadcast.mapping import read_history
+from leadcast.mapping import ReferenceTables, read_history
+from leadcast.observations import Observations
+from leadcast.rawrecords import RawRecords
 from leadcast.simulate import simulate, true_history
 from leadcast.simulate.blocks import draw_blocks
 from leadcast.simulate.dialects import dynamics_words as dy
@@ -19,10 +23,12 @@ from leadcast.simulate.dialects import odoo_words as od
 from leadcast.simulate.dialects import salesforce_words as sf
 from leadcast.simulate.dialects.world import firm
 from leadcast.table import Table
+from leadcast.vocabulary import Entity
 from leadcast.workspace import read_workspace
 from leadcast.workspace.model import Workspace
+from serving.records import read_record
 
-LEADS, SEED = 500, 11
+LEADS, SEED = 300, 11
 FIT = ("industry", "country", "role", "seniority", "campaign", "employees", "request", "newsletter", "budget", "source")
 TERMS = ("product", "line", "segment", "competitor", "discount", "stakeholders", "industry", "country", "source", "employees")
 Name = Callable[[str], str]
@@ -217,7 +223,7 @@ def test_leads_change_hands_when_they_did(read: Read, truth: History) -> None:
         when = np.minimum(truth.leads["created_at"] + np.timedelta64(days, "D"), truth.end)
         true = named(truth.value_at("lead", "owner", rows, when), read.words.owner)
         assert read.history.value_at("lead", "owner", mine, when).tolist() == true
-    assert (truth.fields["field"] == "owner").sum() > 5
+    assert (truth.fields["field"] == "owner").sum() > 2
 
 
 def test_every_event_is_there_once(read: Read, truth: History) -> None:
@@ -280,3 +286,42 @@ def test_columns_that_give_the_answer_away_are_there_and_never_inputs(read: Read
     mapped = {a.column: a.known for role in roles for a in role.attributes.values()}
     leaks = {column for columns in read.words.leaks.values() for column in columns}
     assert {column for column in mapped if column in leaks and mapped[column] != "outcome"} == set()
+
+
+@pytest.mark.parametrize("entity", ["lead", "opportunity"])
+def test_a_record_in_the_crm_s_own_columns_gives_the_batch_s_row(read: Read, entity: Entity) -> None:
+    """The same features to the last digit, so the same score; whatever the record's moves, joins and histories."""
+    context, end = build_context(read.history, entity), read.history.end
+    records, references = RawRecords(read.workspace), ReferenceTables(read.workspace)
+    every = read.history.ids(entity)
+    ids = every[:: max(1, len(every) // 8)]
+    together = feature_table(read.history, observed(entity, ids, end), context).values
+    for row, one in enumerate(ids):
+        alone, _ = read_record(read.workspace, records.of(read.history, entity, one), end, references)
+        values = feature_table(alone, observed(entity, ids[row:row + 1], end), context).values
+        np.testing.assert_array_equal(values[0], together[row], err_msg=f"{entity} {one}")
+
+
+def observed(entity: Entity, ids: np.ndarray, as_of: np.datetime64) -> Observations:
+    return Observations(entity, ids, np.full(len(ids), as_of), np.ones(len(ids)))
+
+
+def test_init_drafts_a_mapping_that_finds_everybody_and_who_was_won(read: Read, truth: History, tmp_path: Path) -> None:
+    files = sorted(read.folder.glob("*.csv"))
+    for file in files:
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    text = draft_workspace([tmp_path / file.name for file in files], tmp_path)
+    (tmp_path / "leadcast.toml").write_text(text, encoding="utf-8")
+    drafted = read_history(read_workspace(tmp_path))
+    assert (drafted.leads.rows, drafted.opportunities.rows) == (truth.leads.rows, truth.opportunities.rows)
+    rows = np.arange(truth.opportunities.rows)
+    assert Counter(ended(drafted, rows)) == Counter(ended(truth, rows))
+    assert drafted.events.rows > truth.leads.rows
+
+
+def ended(history: History, rows: np.ndarray) -> list[str]:
+    """Each deal's end as its own pipeline calls it: won, lost or open."""
+    stages = history.stage_at("opportunity", rows, np.full(len(rows), history.end))[0]
+    pipelines = history.vocabulary.pipelines_of("opportunity")
+    won, lost = ({stage for p in pipelines for stage in getattr(p, kind)} for kind in ("won", "lost"))
+    return ["won" if stage in won else "lost" if stage in lost else "open" for stage in stages]
