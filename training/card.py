@@ -9,13 +9,14 @@ NAMES = {
     "odoo_bayes": "naive Bayes as in Odoo",
     "amount_only": "amount alone",
 }
-COLUMNS = (("auc", "AUC", ".3f"), ("log_loss", "log loss", ".4f"), ("brier", "Brier", ".4f"), ("ece", "ECE", ".3f"),
+COLUMNS = (("auc", "AUC", ".3f"), ("average_precision", "avg. precision", ".3f"), ("log_loss", "log loss", ".4f"),
+           ("brier", "Brier", ".4f"), ("ece", "ECE", ".3f"), ("calibration_slope", "slope", ".2f"),
            ("lift_at_10", "lift at 10 %", ".2f"))
 
 
 def write_card(report: dict[str, Any]) -> str:
     """The model card as Markdown, from the report alone (no clock of the machine)."""
-    seen, split, horizon, many = report["observations"], report["split"], report["horizon"], _many(report["entity"])
+    seen, split, horizon, plural = report["observations"], report["split"], report["horizon"], many(report["entity"])
     members = ", ".join(f"{m['kind'].replace('_', ' ')} {m['weight']:.0%}" for m in report["members"])
     sections = [
         f"# {report['name']}: will {article(report['entity'])} enter {' or '.join(report['stages'])} "
@@ -23,21 +24,22 @@ def write_card(report: dict[str, Any]) -> str:
         f"**Label window.** {_window(horizon)}",
         f"**Data.** {_data(report)}",
         f"**When it looks.** {seen['when'][0].upper()}{seen['when'][1:]}.",
-        f"**How many.** {seen['rows']:,} matured observations of {seen['entities']:,} {many} with {seen['positives']:,} "
+        f"**How many.** {seen['rows']:,} matured observations of {seen['entities']:,} {plural} with {seen['positives']:,} "
         f"positives; {seen['unmatured']:,} more {_waiting(horizon)} and were not used.",
         f"**Model.** A blend in log-odds: {members}; calibrated by a sigmoid whose slope ({report['calibrator']['slope']:.2f}) "
         f"comes from the predictions of {split['folds']} folds forward in time for rows they had not seen.",
         "## On the newest outcomes",
         f"The figures describe the model fitted on the {split['train_rows']:,} observations {_older(report)}, "
-        f"on the {split['test_rows']:,} observations (of {split['test_entities']:,} different {many}, "
+        f"on the {split['test_rows']:,} observations (of {split['test_entities']:,} different {plural}, "
         f"{split['test_positives']:,} positives) {span(split)}, which no choice has seen. The model that "
         "is served was then fitted again, with the same recipe, on everything matured.",
         _metrics_table(report["metrics"]),
         _auc_sentence(report["metrics"]["model"]),
+        "\n".join(f"- {line}" for line in comparisons(report)),
         "## Reliability", _reliability_table(report["reliability"]),
         *(["## AUC by time since creation", _age_table(report["auc_by_age"])] if report["auc_by_age"] else []),
-        "## Suited for", _suited(report),
-        "## Known limits", _limits(report),
+        "## Suited for", suited(report),
+        "## Known limits", "\n".join(f"- {line}" for line in limits(report)),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -79,7 +81,8 @@ def article(entity: str) -> str:
     return "an opportunity" if entity == "opportunity" else f"a {entity}"
 
 
-def _many(entity: str) -> str:
+def many(entity: str) -> str:
+    """Several of them."""
     return "opportunities" if entity == "opportunity" else f"{entity}s"
 
 
@@ -93,7 +96,7 @@ def _table(header: list[str], lines: list[list[str]]) -> str:
 
 
 def _metrics_table(metrics: dict[str, Any]) -> str:
-    lines = [[NAMES[name], *(number(found[key], form) for key, _, form in COLUMNS)] for name, found in metrics.items()]
+    lines = [[NAMES[name], *(number(found.get(key), form) for key, _, form in COLUMNS)] for name, found in metrics.items()]
     return _table(["", *(title for _, title, _ in COLUMNS)], lines)
 
 
@@ -116,8 +119,28 @@ def _age_table(table: list[dict[str, Any]]) -> str:
     return _table(["looked at", "AUC", "95 % interval", "observations", "positives"], lines)
 
 
-def _suited(report: dict[str, Any]) -> str:
-    return (f"Ranking open {_many(report['entity'])} by their chance {within(report['horizon']['days'])}, and adding up "
+def comparisons(report: dict[str, Any]) -> list[str]:
+    """Plainly, baseline by baseline: who was better on the newest outcomes, and by how much."""
+    return [f"{NAMES.get(name, name)}: {_who(found['log_loss'], 'log loss')}; {_who(found['auc'], 'AUC')}."
+            for name, found in report.get("against", {}).items()]
+
+
+def _who(found: dict[str, Any], figure: str) -> str:
+    if found["difference"] is None or found["low"] is None:
+        return f"{figure} cannot be compared"
+    words = {"model": "this model is better", "baseline": "the baseline is better", "neither": "no clear difference"}
+    return f"{figure} {words[found['better']]} ({found['difference']:+.4f}, 95 % {found['low']:+.4f} to {found['high']:+.4f})"
+
+
+def _calibrator(calibrator: dict[str, Any]) -> str:
+    """The kind of calibration and its slope, as far as there are."""
+    kind, slope = calibrator.get("kind", "sigmoid"), calibrator.get("slope")
+    return kind if slope is None else f"{kind}, slope {slope:.2f}"
+
+
+def suited(report: dict[str, Any]) -> str:
+    """What it is fit for, and what not."""
+    return (f"Ranking open {many(report['entity'])} by their chance {within(report['horizon']['days'])}, and adding up "
             f"those chances over many of them. Not for deciding about one person without a human look, {_unsuited(report)}.")
 
 
@@ -126,20 +149,21 @@ def no_better_than_chance(metrics: dict[str, Any]) -> bool:
     return bool(metrics["model"]["log_loss"] >= metrics["base_rate"]["log_loss"])
 
 
-def _limits(report: dict[str, Any]) -> str:
-    limits = ["It knows only what the workspace maps; a change of process, prices or recording makes it stale: "
+def limits(report: dict[str, Any]) -> list[str]:
+    """What it does not know and where it may be wrong, one sentence each."""
+    known = ["It knows only what the workspace maps; a change of process, prices or recording makes it stale: "
               "watch the reliability table."]
     model = report["metrics"]["model"]
     if no_better_than_chance(report["metrics"]):
-        limits.append("**On the newest outcomes it is no better than the base rate.** Do not rank by it.")
+        known.append("**On the newest outcomes it is no better than the base rate.** Do not rank by it.")
     if (model["auc_low"] or 0.0) <= 0.5:
-        limits.append("Its AUC is not clearly above 0.5: there may be no signal in what it sees.")
+        known.append("Its AUC is not clearly above 0.5: there may be no signal in what it sees.")
     if report["split"]["test_positives"] < 100:
-        limits.append(f"Only {report['split']['test_positives']} positives in the newest slice: the figures are rough.")
+        known.append(f"Only {report['split']['test_positives']} positives in the newest slice: the figures are rough.")
     if report["horizon"]["days"] is None:
-        limits.append("The export does not say when outcomes came: the chance is of the end, whenever it comes, and the test "
+        known.append("The export does not say when outcomes came: the chance is of the end, whenever it comes, and the test "
                       "takes it that outcomes of older rows were known when newer ones came. Those settled already among the "
                       "newest may be the quick ones.")
     if (report["observations"]["span_days"] or 365) < 365:
-        limits.append(f"The data span {report['observations']['span_days']:.0f} days; no yearly season can be learned.")
-    return "\n".join(f"- {line}" for line in limits)
+        known.append(f"The data span {report['observations']['span_days']:.0f} days; no yearly season can be learned.")
+    return known

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from leadcast.moment import within
-from training.card import COLUMNS, NAMES, no_better_than_chance, number, span
+from training.card import COLUMNS, NAMES, comparisons, no_better_than_chance, number, span
 from training.run import Trained
 
 if TYPE_CHECKING:
@@ -34,9 +34,13 @@ def _print_one(model: Trained, console: "Console") -> None:
     console.print(_figures(model.report["metrics"]))
     if no_better_than_chance(model.report["metrics"]):
         console.print("  [yellow]no better than the base rate on the newest outcomes: do not rank by it[/yellow]", soft_wrap=True)
+    for line in comparisons(model.report):
+        console.print(f"  {line}", highlight=False, soft_wrap=True)
     ages = "  ".join(f"{line['age']} {number(line['auc'], '.2f')}" for line in model.report["auc_by_age"])
     if ages:
         console.print(f"  AUC by time since creation: {ages}", highlight=False, soft_wrap=True)
+    if model.page is not None:
+        console.print(f"  model report: {model.page}", highlight=False, soft_wrap=True)
     if model.registered is not None:
         console.print(f"  registered as {model.registered.name} version {model.registered.version}", highlight=False)
 
@@ -66,7 +70,7 @@ def _figures(metrics: Mapping[str, Any]) -> "Table":
         table.add_column(title, justify="right")
     for name, found in metrics.items():
         style = "bold" if name == "model" else ""
-        table.add_row(NAMES[name], *(number(found[key], form) for key, _, form in COLUMNS), style=style)
+        table.add_row(NAMES[name], *(number(found.get(key), form) for key, _, form in COLUMNS), style=style)
     return table
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from leadcast.bundle import Bundle
 from leadcast.errors import TooLittleData, WorkspaceError
 from leadcast.fingerprint import fingerprint
 from leadcast.history import History
-from leadcast.leaks import Leak, refuse_leaks
+from leadcast.leaks import Leak, leaks_json, refuse_leaks
 from leadcast.observations import Observations
 from leadcast.vocabulary import Entity, Target
 from leadcast.workspace.model import Team, Workspace
@@ -23,6 +24,7 @@ from training.evaluate import Evaluation, Setting, evaluate
 from training.judged import make_judged, with_evidence
 from training.labels import choose_horizon, label
 from training.observations import build_index, plan_looks
+from training.page import keep_page, model_page
 from training.plots import draw_figures
 from training.registry import Registered
 from training.split import split_by_time
@@ -37,7 +39,7 @@ class Trained:
     """One target's model: its bundle (report and card inside), how it did on the newest slice, and where it is registered.
 
     ``newest`` are the observations of that slice, in the order of the evaluation's rows; ``judged`` is the bundle that was
-    judged on them, fitted on the older rows only.
+    judged on them, fitted on the older rows only; ``page`` is the model report, where it was written.
     """
 
     target: Target
@@ -45,6 +47,7 @@ class Trained:
     evaluation: Evaluation
     newest: Observations
     judged: Bundle | None = None
+    page: Path | None = None
     registered: Registered | None = None
 
     @property
@@ -92,7 +95,7 @@ def train(
             left_out[target.name] = str(reason)
             continue
         step(f"{target.name}: registering" if register else f"{target.name}: done")
-        done.append(_registered(workspace, trained) if register else trained)
+        done.append(_registered(workspace, trained, found) if register else trained)
     if not done:
         raise TooLittleData("No target can be trained. " + " ".join((left_out or {}).values()))
     return done
@@ -135,9 +138,12 @@ def _wanted(history: History, targets: Sequence[str] | None) -> list[Target]:
     return [known[name] for name in (known if targets is None else targets)]
 
 
-def _registered(workspace: Workspace, trained: Trained) -> Trained:
-    figures = draw_figures(f"{workspace.workspace.name} {trained.target.name}", trained.evaluation)
-    return replace(trained, registered=registry.register(workspace, trained.bundle, figures, trained.judged))
+def _registered(workspace: Workspace, trained: Trained, leaks: Sequence[Leak]) -> Trained:
+    company = workspace.workspace.name
+    figures = draw_figures(f"{company} {trained.target.name}", trained.evaluation, trained.bundle)
+    page = model_page(company, trained.bundle, figures, leaks_json(leaks))
+    registered = registry.register(workspace, trained.bundle, figures, trained.judged, page)
+    return replace(trained, registered=registered, page=keep_page(workspace, trained.target.name, page))
 
 
 def _steps(progress: Progress | None, targets: int) -> Callable[[str], None]:

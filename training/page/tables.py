@@ -33,7 +33,7 @@ def metrics(report: dict[str, Any]) -> str:
     names = list(found)
     rows = []
     for key, title, form in METRICS:
-        cells = [number(own.get(key), form) + _band(own, key, form)]
+        cells = [number(own.get(key), form) + banded(own, key, form)]
         rows.append([title, *cells, *(number(found[name].get(key), form) for name in names[1:])])
     return table("Figures on the newest outcomes: this model, and what one would do without it",
                  ["", *(NAMES.get(name, name) for name in names)], rows)
@@ -64,11 +64,11 @@ def reliability(report: dict[str, Any]) -> str:
 def calibration(report: dict[str, Any]) -> str:
     """Slope, intercept and the Brier score's parts, with how to read them."""
     own = report["metrics"]["model"]
-    rows = [[title, f"{number(own.get(key), '.4f')}{_band(own, key, '.4f')}"] for key, title in PARTS]
+    rows = [[title, f"{number(own.get(key), '.4f')}{banded(own, key, '.4f')}"] for key, title in PARTS]
     slope = own.get("calibration_slope")
     reading = "" if slope is None else paragraph(
-        f"Calibration slope {slope:.2f}{_band(own, 'calibration_slope', '.2f')}: 1 is right, below it the model is too sure of "
-        f"itself. Intercept {own['calibration_intercept']:+.2f}{_band(own, 'calibration_intercept', '+.2f')}: 0 is right, above "
+        f"Calibration slope {slope:.2f}{banded(own, 'calibration_slope', '.2f')}: 1 is right, below it the model is too sure of "
+        f"itself. Intercept {own['calibration_intercept']:+.2f}{banded(own, 'calibration_intercept', '+.2f')}: 0 is right, above "
         "it more came than was said.")
     return reading + table("Brier score = reliability − resolution + uncertainty", ["part", "value"], rows)
 
@@ -123,6 +123,7 @@ def _leak(leak: Any) -> str:
     return f"{column}{status}: {why}" if why else f"{column}{status}"
 
 
-def _band(found: dict[str, Any], key: str, form: str) -> str:
+def banded(found: dict[str, Any], key: str, form: str) -> str:
+    """The 95 % band of a figure in brackets; nothing where it is not known."""
     low, high = found.get(f"{key}_low"), found.get(f"{key}_high")
     return "" if low is None or high is None else f" ({low:{form}} to {high:{form}})"
