@@ -3,7 +3,7 @@
 import click
 
 import leadcast
-from leadcast.commands import answers, champions, data, judging, models
+from leadcast.commands import answers, champions, data, drift, models
 from leadcast.options import FrontDoor
 
 
@@ -21,7 +21,7 @@ def main() -> None:
 
 
 for command in (
-    data.simulate, data.init, data.check, data.features, models.train, judging.evaluate, champions.promote, champions.models,
-    answers.score, answers.forecast, answers.serve, answers.demo,
+    data.simulate, data.init, data.check, data.features, models.train, champions.promote, champions.models,
+    answers.score, answers.forecast, answers.serve, drift.drift, answers.demo,
 ):
     main.add_command(command)

@@ -12,7 +12,11 @@ BINS = 10
 MOST_LEVELS = 12
 PERIODS = 8
 SMOOTH = 0.5
+BY_CHANCE = 2.5
+"""So many standard errors the most shifted of some bins and periods is away by chance alone."""
 SCORE = "the score itself"
+LEARNED = "_lift"
+"""How often those of an owner or a source got there is no input but learned from outcomes, more of them every day."""
 
 
 def profile_rows(
@@ -29,21 +33,23 @@ def profile_rows(
     Returns
     -------
     plain data: per feature its bins with their shares, its ``part`` in what the model says (mean size of its contribution, all
-    together 1) and its ``usual`` movement; the same of the score; the share of positives by period
+    together 1) and its ``usual`` movement between periods, beyond what chance explains; the same of the score; the share of
+    positives by period
     """
-    periods = list(_periods(as_of))
+    periods = [(rows, len(set(entity[rows]))) for rows in _periods(as_of)]
     size = np.abs(contributions).mean(0) if len(values) else np.zeros(len(contract.features))
     part = size / size.sum() if size.sum() > 0 else size
     columns = [_column(feature, values[:, place]) for place, feature in enumerate(contract.features)]
     features = [
-        {"name": feature.name, "part": round(float(part[place]), 6), **column, **_shape(column, values[:, place], periods)}
+        {"name": feature.name, "part": round(float(part[place]), 6), "learned": feature.name.endswith(LEARNED), **column,
+         **_shape(column, values[:, place], periods)}
         for place, (feature, column) in enumerate(zip(contract.features, columns, strict=True))
     ]
     score = _numbers(log_odds)
     return {
         "rows": len(values), "entities": len(set(entity)), "features": features,
         "score": {"name": SCORE, "part": 1.0, **score, **_shape(score, log_odds, periods)},
-        "base_rate": [_rate(outcome[rows], as_of[rows], entity[rows]) for rows in periods],
+        "base_rate": [_rate(outcome[rows], as_of[rows], entity[rows]) for rows, _ in periods],
     }
 
 
@@ -100,11 +106,17 @@ def _numbers(values: np.ndarray) -> dict[str, Any]:
     return {"levels": None, "edges": edges.tolist()}
 
 
-def _shape(column: dict[str, Any], values: np.ndarray, periods: list[np.ndarray]) -> dict[str, Any]:
+def _shape(column: dict[str, Any], values: np.ndarray, periods: list[tuple[np.ndarray, int]]) -> dict[str, Any]:
+    """Shares over all rows, and the most that a period was away from them: in PSI, and in one bin's share."""
     bins, codes = count_bins(column), bin_codes(column, values)
-    whole = shares(codes, bins)
-    found = [stability_index(whole, shares(codes[rows], bins)) for rows in periods]
-    return {"shares": whole.tolist(), "usual": round(max(found, default=0.0), 6)}
+    whole, filled = shares(codes, bins), len(np.unique(codes))
+    indices, shifts = [0.0], [0.0]
+    for rows, entities in periods:
+        found = shares(codes[rows], bins)
+        indices.append(stability_index(whole, found) - (filled - 1) / entities)
+        shifts.append(float((np.abs(found - whole) - BY_CHANCE * np.sqrt(whole * (1 - whole) / entities)).max()))
+    missing = float(np.isnan(values).mean())
+    return {"shares": whole.tolist(), "missing": missing, "usual": round(max(indices), 6), "usual_shift": round(max(shifts), 6)}
 
 
 def _periods(as_of: np.ndarray) -> Iterator[np.ndarray]:

@@ -112,15 +112,15 @@ def _newest(history: History, bundle: Bundle, since: np.datetime64) -> tuple[Obs
 def _unseen_from(history: History, opened: Opened) -> np.datetime64:
     """The first moment of which a model has a version that has seen nothing."""
     served, judged = opened
-    return _trained_until(history, served if judged is None else judged)
+    return trained_until(history, served if judged is None else judged)
 
 
 def _side(history: History, opened: Opened, since: np.datetime64) -> Bundle:
     served, judged = opened
-    return served if judged is None or _trained_until(history, served) <= since else judged
+    return served if judged is None or trained_until(history, served) <= since else judged
 
 
-def _trained_until(history: History, bundle: Bundle) -> np.datetime64:
+def trained_until(history: History, bundle: Bundle) -> np.datetime64:
     """Up to when a model has learned, on the clock of this history: a static export's is its order."""
     if not history.undated(bundle.entity):
         return bundle.facts.trained_as_of

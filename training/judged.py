@@ -1,6 +1,6 @@
 """What travels with a served model so that it can be questioned later: its judged twin, its recipe, its rows' profile."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -54,13 +54,10 @@ def with_evidence(
     profile = profile_rows(rows.contract, rows.values, parts, said, rows.outcome, matured.as_of, rows.entity)
     if history.undated(matured.entity):
         profile[ARRIVALS] = len(np.unique(arrivals(history, matured.entity)))
-    return replace(bundle, profile=profile, recipe=_plain(recipe), judged="" if judged is None else checksum_of(judged))
+    chosen = {} if recipe is None else recipe.to_json()
+    return replace(bundle, profile=profile, recipe=chosen, judged="" if judged is None else checksum_of(judged))
 
 
 def arrivals_before(history: History, entity: Entity, moment: np.datetime64) -> int:
     """How many places of a static export's order lie before a moment of its clock; it holds when rows are appended."""
     return int((np.unique(arrivals(history, entity)) < moment).sum())
-
-
-def _plain(recipe: Recipe | None) -> dict[str, Any]:
-    return {} if recipe is None else asdict(recipe)
