@@ -120,6 +120,23 @@ def score_lists(scores: "pd.DataFrame", top: int) -> None:
         screen.print("Nothing is open: there is nothing to score at this time.")
 
 
+def answers_shown(answers: "pd.DataFrame", moment: str, top: int) -> None:
+    """The first rows of a scored file, in the file's order, and how many have no score and why."""
+    screen = console()
+    for target, mine in answers.groupby("target", sort=False):
+        rows = [[row["row"], row["entity_id"] or "-", *_answered(row)] for row in mine.head(top).to_dict("records")]
+        columns = [("row", "right"), ("id", "left"), ("grade", "left"), ("score", "right"), ("chance", "right"), ("why", "left")]
+        unscored = mine["note"][mine["note"].notna()].value_counts()
+        note = "; ".join(f"{count:,} without a score: {reason}" for reason, count in unscored.items())
+        screen.print(table(f"{target}: the first {len(rows)} of {len(mine):,} rows, {moment}", columns, rows, note))
+
+
+def _answered(row: "Mapping[Any, Any]") -> list[Any]:
+    if row["probability"] != row["probability"]:
+        return ["", "", "", row["note"]]
+    return [row["grade"], f"{row['score']:.0f}", percent(row["probability"]), best_reasons(row["reasons"])]
+
+
 def forecast_shown(
     total: "pd.DataFrame", parts: "pd.DataFrame", title: str, currency: str, note: str, most: int | None = None
 ) -> Table:

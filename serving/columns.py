@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from leadcast.mapping.clean import columns_of
-from leadcast.workspace.model import DirectionColumn, EventSource, StagesFromDates, Workspace
+from leadcast.workspace.model import DirectionColumn, EventSource, StagesFromDates, StagesFromEvents, StagesFromSilence, Workspace
 
 _ALIKE = 0.8
 _MOST = 100
@@ -27,6 +27,24 @@ def mistyped(workspace: Workspace, tables: dict[str, list[dict[str, Any]]]) -> l
             for column, meant in _nearly(asked[name] - sent, sent - asked[name]):
                 notes[f"{name}: no column {column}; did you mean it with {meant}?"] = None
     return list(notes)
+
+
+def absent_columns(workspace: Workspace, sent: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """The columns of each sent table that leadcast.toml uses to describe leads and deals, and that were not sent.
+
+    Those of stages and outcomes may well be absent: who asks for a score does not know them yet.
+
+    Parameters
+    ----------
+    sent : the columns that came, by table
+    """
+    told = {column for source in workspace.stages if not isinstance(source, StagesFromEvents | StagesFromSilence)
+            for column in (*source.columns.model_dump().values(), *_of_kind(source))}
+    ids = {column for role in (workspace.leads, workspace.opportunities) for source in role
+           for column in (*source.columns.model_dump().values(), *(a.column or n for n, a in source.attributes.items()
+                                                                   if a.known != "outcome"))}
+    asked = _asked(workspace)
+    return {name: (asked[name] - (told - ids)) - columns for name, columns in sent.items()}
 
 
 def _nearly(absent: frozenset[str], unknown: frozenset[str]) -> Iterator[tuple[str, str]]:

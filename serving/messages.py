@@ -71,6 +71,7 @@ class Score(BaseModel):
     won_by: Moment | None = Field(description="the end of the time that the probability speaks of; null: whenever it closes")
     expected_close: Moment | None = Field(description="deals only: when it closes if it is won")
     enough_information: bool
+    unseen: int = Field(description="how many of its categories were never seen in training")
     rung: str
     model: str = Field(description="registered name and version")
     reasons: list[Reason] | None = None

@@ -3,6 +3,7 @@
 import math
 from calendar import day_name
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,13 +32,31 @@ def reasons_of(bundle: Bundle, values: np.ndarray, scored: Scored, top: int = TO
     """
     typical = bundle.reference.typical if len(bundle.reference.typical) else np.full(values.shape[1], np.nan)
     order = np.argsort(-np.abs(scored.contributions), axis=1, kind="stable")[:, :top]
-    return [_terms(bundle, values[row], typical, scored, row, order[row]) for row in range(len(values))]
+    spoken = [_Spoken.of(feature, float(usual)) for feature, usual in zip(bundle.contract.features, typical, strict=True)]
+    return [_terms(bundle, values[row], spoken, scored, row, order[row]) for row in range(len(values))]
 
 
-def _terms(bundle: Bundle, values: np.ndarray, typical: np.ndarray, scored: Scored, row: int, named: np.ndarray) -> list[Reason]:
+@dataclass(frozen=True)
+class _Spoken:
+    """What a feature's reasons say in every row: worked out once."""
+
+    feature: Feature
+    subject: str
+    usual: str
+    comparison: float | str | None
+
+    @classmethod
+    def of(cls, feature: Feature, typical: float) -> "_Spoken":
+        usual = "" if math.isnan(typical) else said(feature, typical)
+        return cls(feature, subject(feature), usual, plain(feature, typical))
+
+
+def _terms(
+    bundle: Bundle, values: np.ndarray, spoken: list[_Spoken], scored: Scored, row: int, named: np.ndarray
+) -> list[Reason]:
     contributions = scored.contributions[row]
     shown = [int(place) for place in named if contributions[place] != 0.0]
-    terms = [_reason(bundle.contract.features[p], float(contributions[p]), float(values[p]), float(typical[p])) for p in shown]
+    terms = [_reason(spoken[p], float(contributions[p]), float(values[p])) for p in shown]
     rest = np.delete(contributions, shown)
     if rest.any():
         count = int((rest != 0.0).sum())
@@ -52,13 +71,13 @@ def _term(name: str, contribution: float, text: str) -> Reason:
     return {"feature": name, "contribution": contribution, "text": text, "value": None, "comparison": None}
 
 
-def _reason(feature: Feature, contribution: float, value: float, typical: float) -> Reason:
-    now, usual = said(feature, value), said(feature, typical)
-    text = f"{subject(feature)}: {now}"
-    if not (math.isnan(typical) or usual == now):
-        text += f"; typical is {usual}"
-    return {"feature": feature.name, "contribution": contribution, "text": text,
-            "value": plain(feature, value), "comparison": plain(feature, typical)}
+def _reason(spoken: _Spoken, contribution: float, value: float) -> Reason:
+    now = said(spoken.feature, value)
+    text = f"{spoken.subject}: {now}"
+    if spoken.usual not in ("", now):
+        text += f"; typical is {spoken.usual}"
+    return {"feature": spoken.feature.name, "contribution": contribution, "text": text,
+            "value": plain(spoken.feature, value), "comparison": spoken.comparison}
 
 
 def plain(feature: Feature, value: float) -> float | str | None:

@@ -23,7 +23,7 @@ from leadcast.win_times import WinTimes
 from serving.reasons import enough_information, reasons_of
 
 COLUMNS = ["entity", "entity_id", "as_of", "target", "probability", "log_odds", "score", "grade", "fit_score", "engagement_score",
-           "reasons", "trend", "won_by", "expected_close", "enough_information", "rung", "model"]
+           "reasons", "trend", "won_by", "expected_close", "enough_information", "unseen", "rung", "model"]
 TREND_DAYS = 7
 
 
@@ -115,6 +115,7 @@ class Scorer:
             "won_by": _times(now.as_of + self._horizon),
             "expected_close": _times(self._expected_close(history, now)),
             "enough_information": enough_information(self.bundle.contract, values) & self.bundle.has_evidence,
+            "unseen": self._unseen(values),
             "rung": np.full(len(now), self.bundle.rung, object), "model": np.full(len(now), self.model, object),
         }
         return pd.DataFrame(columns, columns=COLUMNS), unseen
@@ -128,6 +129,11 @@ class Scorer:
     def _looks(self, history: History, now: Observations) -> Observations:
         """Where outcomes have no date, the model has seen rows only as they came; so it is shown them."""
         return as_they_came(history, now) if self.bundle.facts.horizon_days is None else now
+
+    def _unseen(self, values: np.ndarray) -> np.ndarray:
+        """How many of each row's categories were never seen in training; shape (n,)."""
+        categories = [column for column, feature in enumerate(self.bundle.contract.features) if feature.is_category]
+        return (values[:, categories] == -1).sum(axis=1)
 
     def _reasons(self, values: np.ndarray, scored: Scored) -> np.ndarray:
         column = np.empty(len(values), object)

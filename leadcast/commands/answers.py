@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,9 +17,14 @@ from leadcast.options import (
     json_option,
     moment,
     open_history,
+    read_as_of,
     warn_of_hindsight,
     workspace_options,
 )
+
+if TYPE_CHECKING:
+    from leadcast.bundle import Bundle
+    from leadcast.workspace.model import Workspace
 
 
 @click.command()
@@ -26,19 +32,25 @@ from leadcast.options import (
 @as_of_option
 @click.option("--out", "-o", type=FILE, help="Write all of them: .csv, .parquet or .json.")
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="How many per target to print.")
+@click.option("--target", "targets", multiple=True, help="Only this target; may be repeated. [default: all]")
+@click.option("--input", "-i", "files", multiple=True, metavar="[TABLE=]FILE", help="Score the rows of this file instead: new "
+              "leads (or deals) in your own columns. May be repeated for the tables that go with them, as TABLE=FILE.")
 @json_option
-def score(workspace: Path, data: Path | None, as_of: str | None, out: Path | None, top: int, as_json: bool) -> None:
-    """Score every open lead and deal, with reasons that add up.
+def score(workspace: Path, data: Path | None, as_of: str | None, out: Path | None, top: int, targets: tuple[str, ...],
+          files: tuple[str, ...], as_json: bool) -> None:
+    """Score every open lead and deal, or every row of a file, with reasons that add up.
 
-    Example: leadcast score --out scores.csv --as-of 2026-03-01
+    Example: leadcast score --out scores.csv --as-of 2026-03-01   or   leadcast score --input new-leads.csv --out scored.csv
     """
     from leadcast.show import score_lists
-    from serving.registry import load_champions
     from serving.scores import score_table
     from serving.write import table_json, write_table
 
+    if files:
+        _score_files(workspace, data, as_of, out, top, targets, files, as_json)
+        return
     opened, history = open_history(workspace, data)
-    champions, when = load_champions(opened), moment(as_of, history)
+    champions, when = _champions(opened, targets), moment(as_of, history)
     warn_of_hindsight(champions, when)
     scores = score_table(history, champions, when)
     if out is not None:
@@ -48,6 +60,50 @@ def score(workspace: Path, data: Path | None, as_of: str | None, out: Path | Non
         click.echo(table_json(scores))
     elif out is None:
         score_lists(scores, top)
+
+
+def _champions(opened: "Workspace", targets: tuple[str, ...]) -> "dict[str, Bundle]":
+    """The champions of these targets, of all by default."""
+    from serving.registry import load_champions
+
+    champions = load_champions(opened)
+    absent = [name for name in targets if name not in champions]
+    if absent:
+        raise LeadcastError(f"--target {absent[0]}: no model of it is registered; there is {', '.join(champions)}.")
+    return {name: champions[name] for name in targets} if targets else champions
+
+
+def _score_files(workspace: Path, data: Path | None, as_of: str | None, out: Path | None, top: int, targets: tuple[str, ...],
+                 files: tuple[str, ...], as_json: bool) -> None:
+    """Answer every row of files with new leads or deals."""
+    from leadcast.mapping import write_rejected
+    from leadcast.quality import Quality
+    from leadcast.show import answers_shown
+    from leadcast.workspace import read_workspace
+    from serving.newrows import input_files, score_files
+    from serving.write import table_json, write_table
+
+    opened = read_workspace(workspace, data)
+    champions, when = _champions(opened, targets), read_as_of(as_of)
+    entities = {bundle.entity for bundle in champions.values()} if targets else set()
+    given = input_files(opened, files, entities.pop() if len(entities) == 1 else None)
+    if when is not None:
+        warn_of_hindsight(champions, when)
+    answers = score_files(opened, champions, given, when)
+    for note in answers.notes:
+        click.echo(f"note: {note}", err=True)
+    if answers.rejected:
+        folder = opened.folder / ".leadcast" / "rejected-input"
+        write_rejected(Quality(rejected=answers.rejected), folder)
+        click.echo(f"note: rows that could not be read are kept, with their reason, in {folder}", err=True)
+    if out is not None:
+        write_table(answers.table, out)
+        scored = answers.table["probability"].notna().sum()
+        click.echo(f"{len(answers.table):,} rows, {scored:,} of them scored {answers.moment}, written to {out}.", err=as_json)
+    if as_json:
+        click.echo(table_json(answers.table))
+    elif out is None:
+        answers_shown(answers.table, answers.moment, top)
 
 
 @click.command()

@@ -36,6 +36,7 @@ def read_history(
     tables: Mapping[str, pd.DataFrame] | None = None,
     references: ReferenceTables | None = None,
     ends_at: np.datetime64 | None = None,
+    not_before: np.datetime64 | None = None,
 ) -> History:
     """Everything that a workspace's tables tell, in canonical form; what was wrong with them is in ``history.quality``.
 
@@ -45,6 +46,7 @@ def read_history(
         file is read but lookup tables, and what is not given is empty. None: files and databases are read
     references : the lookup tables of earlier requests, so that they are read only once
     ends_at : when these data end (the ``as_of`` of a request), UTC; default: ``workspace.ends_at``, else the newest time
+    not_before : the data end here or at their newest time, whichever is later (new rows after those that were learned from)
 
     Raises
     ------
@@ -53,20 +55,22 @@ def read_history(
     if tables is not None and references is None:
         references = ReferenceTables(workspace)
     reading = Reading(workspace, Tables(workspace, tables, references), Quality())
-    history = _read(reading, ends_at if ends_at is not None else _declared_end(workspace))
+    declared = _declared_end(workspace) if ends_at is None and not_before is None else ends_at
+    history = _read(reading, declared, not_before)
     reading.quality.findings += reading.tables.findings
     return history
 
 
-def _read(reading: Reading, ends_at: np.datetime64 | None) -> History:
+def _read(reading: Reading, ends_at: np.datetime64 | None, not_before: np.datetime64 | None) -> History:
     """Each table in turn; what later ones need of earlier ones is passed on."""
     workspace, vocabulary = reading.workspace, vocabulary_of(reading.workspace)
     leads, events, rates = read_leads(reading), read_events(reading), read_rates(reading)
     deals, never = read_deals(reading, events, rates)
     known: dict[Entity, Known] = {"lead": Known("lead", leads), "opportunity": Known("opportunity", deals, never)}
     stages, fields = read_stages(reading, vocabulary, known, events), read_fields(reading, known)
+    at_least = np.array([] if not_before is None else [not_before], TIME)
     end = ends_at if ends_at is not None else newest(
-        leads["created_at"], deals["created_at"], *(t[n] for t, names in ((events, ("occurred_at", "recorded_at")), (
+        at_least, leads["created_at"], deals["created_at"], *(t[n] for t, names in ((events, ("occurred_at", "recorded_at")), (
             stages, ("entered_at", "recorded_at")), (fields, ("changed_at", "recorded_at"))) for n in names))
     history = History(vocabulary, leads, deals, events, known_at_end(stages, end), fields, read_owners(reading),
                       read_quotas(reading, rates), end, reading.quality)
