@@ -191,3 +191,24 @@ def test_findings_as_data_are_plain(folder: Path) -> None:
     workspace = read_workspace(folder)
     plain = leaks_json(find_leaks(read_history(workspace), workspace))
     assert json.loads(json.dumps(plain)) == plain
+
+
+def test_a_type_of_events_that_comes_with_the_outcome_is_named(folder: Path) -> None:
+    toml = TOML + """
+[tables.letters]
+file = "letters.csv"
+
+[[events]]
+table = "letters"
+type = "{Kind}"
+columns = { lead_id = "Id", occurred_at = "At" }
+"""
+    write_leads(folder, toml)
+    leads = pd.read_csv(folder / "leads.csv", dtype=str, keep_default_na=False)
+    won = leads[leads["Won"] != ""]
+    farewell = pd.DataFrame({"Id": won["Id"], "Kind": "welcome", "At": won["Won"]})
+    greeting = pd.DataFrame({"Id": leads["Id"], "Kind": "greeting", "At": leads["Created"]})
+    pd.concat([greeting, farewell]).to_csv(folder / "letters.csv", index=False)
+    workspace = read_workspace(folder)
+    found = [leak for leak in find_leaks(read_history(workspace), workspace) if leak.status == "event"]
+    assert [(leak.column, leak.remedy) for leak in found] == [("welcome", 'Write never_inputs = ["welcome"] under [[events]]')]

@@ -70,6 +70,8 @@ def _parts(look: Look) -> Iterator[tuple[str, np.ndarray, int]]:
         "the first character": texts.str.slice(0, 1), "the first two characters": texts.str.slice(0, 2),
         "the last character": texts.str.slice(-1), "the length": texts.str.len(),
     }
+    if values.numbers is not None:
+        pieces = {}  # the length and the first digits of a number are its size, which may matter honestly
     for name, column in pieces.items():
         codes, found = pd.factorize(column.to_numpy(dtype=object), use_na_sentinel=False)
         if 1 < len(found) <= 100:

@@ -8,9 +8,10 @@ import numpy as np
 from leadcast.history import History
 from leadcast.leaks.columns import JUDGED, Column, columns_of
 from leadcast.leaks.course import Course, course_of
+from leadcast.leaks.events import types_with_the_outcome
 from leadcast.leaks.histories import told_by_its_history
 from leadcast.leaks.judge import judge
-from leadcast.leaks.leak import Evidence, Leak, Status
+from leadcast.leaks.leak import WORDS, Evidence, Leak, Status
 from leadcast.leaks.values import Values
 from leadcast.vocabulary import ENTITIES, refusal
 from leadcast.workspace.model import Workspace
@@ -29,6 +30,7 @@ def find_leaks(history: History, workspace: Workspace) -> list[Leak]:
     """
     found = [leak for entity in ENTITIES if history.entities(entity).rows
              for leak in _of_columns(history, workspace, columns_of(history, workspace, entity))]
+    found += [leak for entity in ENTITIES if history.entities(entity).rows for leak in types_with_the_outcome(history, entity)]
     alone = {(leak.table, leak.column): leak for leak in sorted(found, key=_rank, reverse=True)}
     return sorted(alone.values(), key=_rank)
 
@@ -43,7 +45,7 @@ def refuse_leaks(history: History, workspace: Workspace) -> tuple[History, list[
 
 def _rank(leak: Leak) -> tuple[bool, float, str, str]:
     """What a model would see before what it does not see; then by evidence."""
-    return leak.status in ("kept_out", "unused"), -leak.best.strength, leak.column, leak.table
+    return leak.status not in ("refused", "allowed"), -leak.best.strength, leak.column, leak.table
 
 
 def _of_columns(history: History, workspace: Workspace, columns: Iterator[Column]) -> Iterator[Leak]:
@@ -93,7 +95,7 @@ def _remedy(column: Column, status: Status, best: Evidence) -> str:
     if status == "kept_out":
         return 'Leave known = "outcome" as it is'
     if status == "allowed":
-        return f'If it is not known when a {column.entity} is scored, take it out of {allow}'
+        return f'If it is not known when a {WORDS[column.entity]} is scored, take it out of {allow}'
     otherwise = f"if it is known that early, write {allow}"
     if best.kind == "history":
         return f"Map old_value under [field_history.columns]; {otherwise}"

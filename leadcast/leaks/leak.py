@@ -5,10 +5,11 @@ from typing import Literal
 
 from leadcast.vocabulary import Entity
 
-Status = Literal["refused", "allowed", "kept_out", "unused"]
+Status = Literal["refused", "allowed", "kept_out", "unused", "event"]
+WORDS: dict[Entity, str] = {"lead": "lead", "opportunity": "deal"}
 SPOKEN: dict[str, str] = {
     "refused": "refused", "allowed": "used all the same, as [leaks] allow says", "kept_out": "kept out by the mapping",
-    "unused": "not mapped, so not used",
+    "unused": "not mapped, so not used", "event": "a type of events; no row before the outcome sees it",
 }
 
 
@@ -18,7 +19,7 @@ class Evidence:
 
     Attributes
     ----------
-    kind : filling, value, separation, code, age, duration, date, jump or history
+    kind : filling, value, separation, code, age, duration, date, jump, history or event
     strength : 0 to 1; an AUC, or a gap between two shares, on the scale of (AUC - 0.5) x 2
     reason : a sentence without a full stop, with the numbers
     figures : the same numbers as plain data
