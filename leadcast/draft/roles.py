@@ -141,9 +141,11 @@ def _is_event_table(table: TableProfile, facts: Facts) -> bool:
 
 
 def _keep_one(facts: Facts, role: str) -> None:
-    """Of several tables for one role the plainest name stays, then the most rows."""
+    """Of several tables for one role the plainest name stays, then the most rows; beside deals, quotes are no deals."""
     found = facts.of(role)
-    plain = sorted(found, key=lambda t: (len(stems(t.name)), -t.rows)) if len(found) > 1 else found
+    if len(found) < 2:
+        return
+    plain = sorted(found, key=lambda t: (says("quotes?|offers?", t.name), len(stems(t.name)), -t.rows))
     for table in plain[1:]:
         facts.roles[table.name] = "other"
 
