@@ -23,6 +23,7 @@ of the date a row came in, they get month, weekday and hour.
 - *Against Leadcast*: 95 % interval of the model's log loss minus Leadcast's on the same drawn rows; where it is wholly
   above 0, Leadcast is better.
 - *Seconds*: to train and score, wall time on two cores, start of the program included for Leadcast.
+- *One row*: an answer for one row from its raw columns, median. Leadcast's holds the reasons too; in brackets its model alone.
 - *Odoo's Bayes*: predictive lead scoring as Odoo does it: won and lost counted per value, 0.1 added, one field after the
   other; numbers cut into tenths, since Odoo scores categories only.
 
@@ -61,6 +62,7 @@ def set_table(one: SetResult) -> str:
         cells = [_figure(measured[name], one.intervals[model][name]["interval"]) for name in MEASURES]
         difference, answer = one.intervals[model]["log_loss"]["difference"], one.answers[model]
         row = "" if answer.row_milliseconds is None else f"{answer.row_milliseconds:.2g}"
+        row += "" if answer.model_milliseconds is None else f" (model {answer.model_milliseconds:.2g})"
         lines.append("| " + " | ".join([f"**{model}**" if model == NAME else model, *cells,
                                         "" if difference is None else f"{difference[0]:+.4f} to {difference[1]:+.4f}",
                                         f"{answer.seconds:.1f}", row]) + " |")

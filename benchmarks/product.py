@@ -16,7 +16,6 @@ from benchmarks.peers import numbers
 from benchmarks.rivals import Answer, fingerprint, kept_answer
 
 NAME = "Leadcast"
-RUN = (sys.executable, "-m", "leadcast")
 PROJECT = Path(__file__).resolve().parent.parent
 OUTCOME = "Outcome"
 
@@ -38,22 +37,25 @@ def product_answer(data: DataSet, kept: Path, again: bool) -> Answer:
 
 def train_and_score(data: DataSet, workspace: Path) -> dict:
     began = time.perf_counter()
-    command("train", "-w", str(workspace))
+    run("leadcast", "train", "-w", str(workspace))
     trained = time.perf_counter()
-    command("score", "-w", str(workspace), "--input", str(workspace / "new.csv"), "--out", str(workspace / "scores.csv"))
+    run("leadcast", "score", "-w", str(workspace), "--input", str(workspace / "new.csv"), "--out", str(workspace / "scores.csv"))
     done = time.perf_counter()
     scored = pd.read_csv(workspace / "scores.csv", dtype={"entity_id": str}).set_index("entity_id")["probability"]
     wanted = data.rows[data.identity].iloc[data.first_test_row:]
     probability = scored.reindex(wanted)
     if probability.isna().any():
         raise LeadcastFailedError(f"{data.name}: {int(probability.isna().sum())} of {len(wanted)} test rows have no score")
-    return {"probability": [float(p) for p in probability], "seconds": done - began, "fit_seconds": trained - began}
+    latency = json.loads(run("benchmarks.latency", str(workspace), str(workspace / "new.csv")))
+    return {"probability": [float(p) for p in probability], "seconds": done - began, "fit_seconds": trained - began} | latency
 
 
-def command(*words: str) -> None:
-    ended = subprocess.run([*RUN, *words], capture_output=True, text=True, cwd=PROJECT)
+def run(module: str, *words: str) -> str:
+    """What a module run as a program prints."""
+    ended = subprocess.run([sys.executable, "-m", module, *words], capture_output=True, text=True, cwd=PROJECT)
     if ended.returncode:
-        raise LeadcastFailedError(f"leadcast {' '.join(words)}\n{ended.stdout[-2000:]}\n{ended.stderr[-2000:]}")
+        raise LeadcastFailedError(f"{module} {' '.join(words)}\n{ended.stdout[-2000:]}\n{ended.stderr[-2000:]}")
+    return ended.stdout
 
 
 def write_workspace(data: DataSet, folder: Path) -> None:

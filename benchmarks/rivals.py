@@ -23,12 +23,14 @@ class Answer:
     ----------
     probability : one per test row, in the set's order
     seconds : training and scoring, wall time
-    row_milliseconds : one answer for one row; None where it was not measured
+    row_milliseconds : one answer for one row, from its raw columns; None where it was not measured
+    model_milliseconds : the model's part of that, where it was measured apart
     """
 
     probability: np.ndarray
     seconds: float
     row_milliseconds: float | None
+    model_milliseconds: float | None = None
 
 
 def available(python: str) -> list[str]:
@@ -50,7 +52,7 @@ def peer_answer(data: DataSet, model: str, python: str, kept: Path) -> Answer:
 
 def kept_answer(path: Path) -> Answer:
     said = json.loads(path.read_text(encoding="utf-8"))
-    return Answer(np.array(said["probability"]), said["seconds"], said.get("row_milliseconds"))
+    return Answer(np.array(said["probability"]), said["seconds"], said.get("row_milliseconds"), said.get("model_milliseconds"))
 
 
 def fingerprint(data: DataSet) -> str:
