@@ -1,5 +1,6 @@
 """Looks, label windows and splits: what counts at the edge, what is unknown, what gives too little."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 
 from leadcast.errors import TooLittleData, WorkspaceError
 from leadcast.history import History
+from leadcast.moment import minute
 from leadcast.observations import Observations, open_at
 from leadcast.vocabulary import Pipeline, Target, Vocabulary
 from training.labels import Horizon, choose_horizon, label
@@ -189,15 +191,15 @@ COMES = (np.arange(2000) % 4 == 0).astype(float)
 def test_the_newest_slice_is_the_test_and_label_windows_end_before_it() -> None:
     order = np.random.default_rng(0).permutation(2000)
     as_of = AS_OF[order]
-    split = split_by_time("mql", as_of, COMES[order], GAP)
-    assert len(split.test) == 440
+    split = split_by_time(as_of, COMES[order], GAP)
+    assert len(split.test) == 440 and split.why_not == ""
     assert as_of[split.test].min() == split.test_start == AS_OF[1560]
     assert (as_of[split.train] + GAP).max() == split.test_start
     assert len(split.train) == 1560 - 80 + 1
 
 
 def test_folds_go_forward_in_time_with_the_same_gap() -> None:
-    split = split_by_time("mql", AS_OF, COMES, GAP)
+    split = split_by_time(AS_OF, COMES, GAP)
     assert len(split.folds) == 4
     for fold, next_fold in zip(split.folds, [*split.folds[1:], None], strict=True):
         assert (AS_OF[fold.train] + GAP).max() <= AS_OF[fold.valid].min()
@@ -207,32 +209,44 @@ def test_folds_go_forward_in_time_with_the_same_gap() -> None:
 
 
 def test_a_long_gap_starts_the_folds_later() -> None:
-    folds = make_folds("mql", AS_OF, COMES, np.arange(2000), np.timedelta64(110, "D"))
+    folds = make_folds(AS_OF, COMES, np.arange(2000), np.timedelta64(110, "D"))
     assert len(folds) == 4 and AS_OF[folds[0].valid].min() == AS_OF[1100]
 
 
-def test_few_outcomes_leave_fewer_folds() -> None:
-    rare = (np.arange(2000) % 40 == 0).astype(float)
-    assert len(make_folds("mql", AS_OF, rare, np.arange(2000), GAP)) == 3
+@pytest.mark.parametrize(("every", "folds"), [(4, 4), (40, 3), (150, 1), (400, 0)])
+def test_few_outcomes_leave_fewer_folds_then_smaller_ones(every: int, folds: int) -> None:
+    """Ten of each outcome on each side, else five, else three: below that there is nothing to try anything on."""
+    rare = (np.arange(2000) % every == 0).astype(float)
+    assert len(make_folds(AS_OF, rare, np.arange(2000), GAP)) == folds
 
 
-def test_too_few_outcomes_are_counted_in_the_message() -> None:
+def test_several_looks_at_one_lead_are_one_outcome() -> None:
+    looks = np.arange(2000)
+    assert len(make_folds(AS_OF, COMES, looks, GAP, (looks // 10).astype(str))) == 4
+    assert len(make_folds(AS_OF, COMES, looks, GAP, (looks // 800).astype(str))) == 0
+
+
+def test_a_larger_newest_slice_is_taken_where_outcomes_are_few() -> None:
+    some = (np.arange(2000) % 66 == 0).astype(float)
+    assert len(split_by_time(AS_OF, some, GAP).test) == 800
     few = (np.arange(2000) % 400 == 0).astype(float)
-    with pytest.raises(TooLittleData, match="mql: the matured observations hold 5 positives and 1995 negatives; at least 10"):
-        split_by_time("mql", AS_OF, few, GAP)
+    found = split_by_time(AS_OF, few, GAP)
+    assert (len(found.test), found.folds) == (440, ())
+    assert found.why_not == (
+        "the newest slice (from 2026-07-15T00:00) holds 1 positives and 439 negatives and the rows before it whose windows were "
+        "over 4 positives and 1477 negatives; at least 3 leads or deals of each outcome are needed in both"
+    ).replace("2026-07-15T00:00", minute(found.test_start))
 
 
-def test_a_newest_slice_without_positives_is_named() -> None:
-    early = COMES * (np.arange(2000) < 1500)
-    with pytest.raises(TooLittleData, match=r"the newest slice \(from 2026-07-15 00:00 UTC\) hold 0 positives and 440 negatives"):
-        split_by_time("mql", AS_OF, early, GAP)
-
-
-def test_a_gap_as_long_as_the_data_is_too_long() -> None:
-    with pytest.raises(TooLittleData, match=r"the training slice \(label windows over by .*\) hold 0 positives and 0 negatives"):
-        split_by_time("mql", AS_OF, COMES, np.timedelta64(240, "D"))
-
-
-def test_no_room_for_a_fold_is_said_with_numbers() -> None:
-    with pytest.raises(TooLittleData, match=r"fold forward in time leaves 0 positives of 0 rows to learn from and 150 of 600 to"):
-        make_folds("mql", AS_OF, COMES, np.arange(2000), np.timedelta64(200, "D"))
+@pytest.mark.parametrize(
+    ("came", "gap", "said"),
+    [
+        (COMES * (np.arange(2000) < 900), GAP, r"the newest slice \(from .*\) holds 0 positives and 440 negatives and the rows"),
+        (COMES, np.timedelta64(240, "D"), "were over 0 positives and 0 negatives"),
+        (COMES[:0], GAP, "no label window is over yet"),
+    ],
+)
+def test_what_cannot_be_judged_is_said_not_refused(came: np.ndarray, gap: np.timedelta64, said: str) -> None:
+    found = split_by_time(AS_OF[: len(came)], came, gap)
+    assert re.search(said, found.why_not)
+    assert len(found.train) + len(found.test) <= len(came)

@@ -99,7 +99,7 @@ def test_the_report_says_when_it_looks_and_what_that_leaves(trained: dict[str, T
     assert seen["when"].startswith("on creation, on each stage entry and ") and seen["when"].endswith("at most 12 looks each")
     assert seen["rows"] > split["train_rows"] + split["test_rows"] > 0  # what lies in the gap is in neither
     assert seen["entities"] >= split["test_entities"] and seen["positives"] > split["test_positives"]
-    assert {"base_rate", "stage_rate", "logistic", "amount_only", "model"} == set(report["metrics"])
+    assert {"base_rate", "stage_rate", "logistic", "odoo_bayes", "amount_only", "model"} == set(report["metrics"])
     assert sum(m["weight"] for m in report["members"]) == pytest.approx(1.0)
     assert sum(line["rows"] for line in report["reliability"]) == split["test_rows"]
     assert sum(line["rows"] for line in report["auc_by_age"]) == split["test_rows"]
@@ -148,8 +148,11 @@ def test_undated_leads_with_a_dated_past_are_refused(history: History) -> None:
 
 
 def test_figures_are_drawn_without_a_display(trained: dict[str, Trained], tmp_path: Path) -> None:
-    figures = draw_figures("acme mql", trained["mql"].evaluation)
-    assert list(figures) == ["reliability.png", "gain.png", "auc_by_age.png"]
+    model = trained["mql"]
+    plain, figures = draw_figures("acme mql", model.evaluation), draw_figures("acme mql", model.evaluation, model.bundle)
+    assert {"reliability.png", "gain.png", "lift.png", "precision_recall.png", "scores.png", "drift.png"} <= set(plain)
+    assert {"cohorts.png", "segments.png", "auc_by_age.png", "learning_curve.png"} <= set(plain)
+    assert set(figures) - set(plain) == {"reasons.png", "dependence.png"}
     for name, figure in figures.items():
         figure.savefig(tmp_path / name)
         assert (tmp_path / name).stat().st_size > 5_000
@@ -180,16 +183,16 @@ def test_an_unknown_target_is_named(history: History) -> None:
         train(WORKSPACE, history, ["churn"], register=False)
 
 
-def test_a_target_with_too_little_data_is_left_out_with_its_reason_or_raises(history: History) -> None:
-    rare = replace(history.vocabulary.targets[2], name="rare", horizon_days=500.0)
-    more = replace(history, vocabulary=replace(history.vocabulary, targets=(rare, history.vocabulary.targets[2])))
+def test_a_target_nobody_can_reach_is_left_out_with_its_reason_or_raises(history: History) -> None:
+    lost = replace(history.vocabulary.targets[2], name="lost", stages=("nowhere",))
+    more = replace(history, vocabulary=replace(history.vocabulary, targets=(lost, history.vocabulary.targets[2])))
     left_out: dict[str, str] = {}
     assert [m.target.name for m in train(WORKSPACE, more, register=False, left_out=left_out)] == ["win"]
-    assert list(left_out) == ["rare"] and "positives" in left_out["rare"]
-    with pytest.raises(TooLittleData, match=r"^rare: "):
-        train(WORKSPACE, more, ["rare"], register=False)
-    with pytest.raises(TooLittleData, match=r"^No target can be trained. rare: "):
-        train(WORKSPACE, more, ["rare"], register=False, left_out={})
+    assert list(left_out) == ["lost"] and "no pipeline of the opportunity table has a stage nowhere" in left_out["lost"]
+    with pytest.raises(TooLittleData, match=r"^lost: "):
+        train(WORKSPACE, more, ["lost"], register=False)
+    with pytest.raises(TooLittleData, match=r"^No target can be trained. lost: "):
+        train(WORKSPACE, more, ["lost"], register=False, left_out={})
 
 
 def test_an_empty_history_is_too_little(history: History) -> None:

@@ -6,22 +6,27 @@ from typing import Any
 import numpy as np
 
 from features import Context, feature_table
-from leadcast.bundle import Bundle, Facts, Golden
+from leadcast.bundle import Bundle, Facts, Golden, rung_of
+from leadcast.contract import Contract
 from leadcast.history import History
 from leadcast.moment import is_shown, minute
 from leadcast.observations import Observations, open_at
 from leadcast.reference import MOST, Reference
+from leadcast.rules import Rules
 from leadcast.settled import as_they_came
 from leadcast.vocabulary import Target
 from leadcast.win_times import win_times_of
 from training.blend import KINDS, Model, Recipe, Rows
 from training.card import write_card
 from training.evaluate import Evaluation
+from training.evidence import evidence_of
 from training.labels import Horizon
 from training.observations import DAY, Plan
 from training.split import Split
+from training.unjudged import not_yet
 
 GOLDEN_ROWS = 20
+NOUNS = {"lead": ("lead", "leads"), "opportunity": ("deal", "deals")}
 FEWEST_OPEN = 100
 
 
@@ -34,7 +39,9 @@ def make_report(
     undated = history.undated(target.entity)
     first = np.fmin.reduce(history.entities(target.entity)["created_at"])
     span = None if undated else float((history.end - first).astype("int64") / DAY)
-    began, ended, tested = (None if undated else minute(m) for m in (matured.as_of.min(), matured.as_of.max(), split.test_start))
+    edges = (matured.as_of.min(), matured.as_of.max(), split.test_start) if len(matured) else (None, None, None)
+    began, ended, tested = (None if undated or edge is None else minute(edge) for edge in edges)
+    evidence = evidence_of(served.parts, rows.outcome, rows.entity, NOUNS[target.entity], split.why_not)
     return {
         "name": target.name, "entity": target.entity, "stages": list(target.stages), "seed": recipe.seed,
         "trained_as_of": minute(history.end),
@@ -53,6 +60,9 @@ def make_report(
         "members": [{"kind": kind, "weight": weight} for kind, weight in zip(KINDS, recipe.weights, strict=True) if weight],
         "calibrator": {"slope": served.calibrator.slope, "intercept": served.calibrator.intercept},
         "recipe": {"strength": recipe.strength, "rounds": recipe.rounds, "log_loss_on_folds": recipe.log_loss},
+        "rung": rung_of([(part.member.kind, part.weight) for part in served.parts]), "evidence": evidence,
+        "rules": _rules(history, target, rows.contract, served),
+        "not_yet": not_yet(rows, NOUNS[target.entity], split.why_not) if split.why_not else None,
         "win_times": None if waits is None else waits.to_json(),
         **evaluation.figures,
     }
@@ -67,6 +77,7 @@ def make_bundle(
         int(rows.outcome.sum()),
     )
     golden = rows.values[np.linspace(0, len(rows.values) - 1, min(GOLDEN_ROWS, len(rows.values))).round().astype(int)]
+    golden = golden if len(golden) else np.full((1, rows.values.shape[1]), np.nan)
     bare = Bundle(
         facts, rows.contract, served.parts, served.calibrator, history.vocabulary, Reference("", np.empty(0), {}),
         Golden(golden, np.empty(0)), context.latest().to_json(), report, write_card(report),
@@ -79,7 +90,7 @@ def _reference(bundle: Bundle, history: History, target: Target, context: Contex
     now = open_at(history, target, history.end)
     if bundle.facts.horizon_days is None:
         now = as_they_came(history, now)
-    if len(now) >= FEWEST_OPEN:
+    if len(now) >= FEWEST_OPEN or not len(rows.values):
         now = now.take(_spread(len(now)))
         values = feature_table(history, now, context).values
         about = f"open at {minute(history.end)}" if is_shown(history.end) else "open in the export"
@@ -87,6 +98,15 @@ def _reference(bundle: Bundle, history: History, target: Target, context: Contex
         values, about = rows.values[_spread(len(rows.values))], "the observations it was fitted on"
     scored = bundle.score(values)
     return Reference.of(about, scored.log_odds, scored.contributions, bundle.contract, values)
+
+
+def _rules(history: History, target: Target, contract: Contract, served: Model) -> dict[str, Any]:
+    """What the rules give now, where they speak, and the user's own ones that find no feature."""
+    speaking = [part.member for part in served.parts if isinstance(part.member, Rules)]
+    given = [{"why": term.why, "points": term.points, "features": [contract.names[place] for place in term.columns]}
+             for rules in speaking for term in rules.terms]
+    lost = history.vocabulary.rules.without_feature(contract, target.name)
+    return {"are_defaults": history.vocabulary.rules.are_defaults, "given": given, "without_feature": [rule.why for rule in lost]}
 
 
 def _spread(count: int) -> np.ndarray:

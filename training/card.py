@@ -3,6 +3,7 @@
 from typing import Any
 
 from leadcast.moment import within
+from training.evidence import speaking_rules, thin_evidence
 
 NAMES = {
     "model": "this model", "base_rate": "base rate", "stage_rate": "rate by stage", "logistic": "logistic regression",
@@ -16,8 +17,7 @@ COLUMNS = (("auc", "AUC", ".3f"), ("average_precision", "avg. precision", ".3f")
 
 def write_card(report: dict[str, Any]) -> str:
     """The model card as Markdown, from the report alone (no clock of the machine)."""
-    seen, split, horizon, plural = report["observations"], report["split"], report["horizon"], many(report["entity"])
-    members = ", ".join(f"{m['kind'].replace('_', ' ')} {m['weight']:.0%}" for m in report["members"])
+    seen, horizon, plural = report["observations"], report["horizon"], many(report["entity"])
     sections = [
         f"# {report['name']}: will {article(report['entity'])} enter {' or '.join(report['stages'])} "
         f"{within(horizon['days'])}?",
@@ -26,9 +26,28 @@ def write_card(report: dict[str, Any]) -> str:
         f"**When it looks.** {seen['when'][0].upper()}{seen['when'][1:]}.",
         f"**How many.** {seen['rows']:,} matured observations of {seen['entities']:,} {plural} with {seen['positives']:,} "
         f"positives; {seen['unmatured']:,} more {_waiting(horizon)} and were not used.",
-        f"**Model.** A blend in log-odds: {members}; calibrated by a sigmoid whose slope ({report['calibrator']['slope']:.2f}) "
-        f"comes from the predictions of {split['folds']} folds forward in time for rows they had not seen.",
+        f"**Model.** {_model(report)}",
+        *speaking_rules(report),
         "## On the newest outcomes",
+        *(_judged(report, plural) if report.get("not_yet") is None else [report["not_yet"]]),
+        "## Suited for", suited(report),
+        "## Known limits", "\n".join(f"- {line}" for line in limits(report)),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _model(report: dict[str, Any]) -> str:
+    members = ", ".join(f"{m['kind'].replace('_', ' ')} {m['weight']:.0%}" for m in report["members"])
+    if not report["split"]["folds"]:
+        return f"{members}; no fold forward in time holds enough outcomes to choose or calibrate anything on."
+    return (f"A blend in log-odds: {members}; calibrated ({_calibrator(report['calibrator'])}) by the predictions of "
+            f"{report['split']['folds']} folds forward in time for rows they had not seen.")
+
+
+def _judged(report: dict[str, Any], plural: str) -> list[str]:
+    """The figures on the newest slice."""
+    split = report["split"]
+    return [
         f"The figures describe the model fitted on the {split['train_rows']:,} observations {_older(report)}, "
         f"on the {split['test_rows']:,} observations (of {split['test_entities']:,} different {plural}, "
         f"{split['test_positives']:,} positives) {span(split)}, which no choice has seen. The model that "
@@ -38,10 +57,7 @@ def write_card(report: dict[str, Any]) -> str:
         "\n".join(f"- {line}" for line in comparisons(report)),
         "## Reliability", _reliability_table(report["reliability"]),
         *(["## AUC by time since creation", _age_table(report["auc_by_age"])] if report["auc_by_age"] else []),
-        "## Suited for", suited(report),
-        "## Known limits", "\n".join(f"- {line}" for line in limits(report)),
     ]
-    return "\n\n".join(sections) + "\n"
 
 
 def _window(horizon: dict[str, Any]) -> str:
@@ -52,6 +68,8 @@ def _window(horizon: dict[str, Any]) -> str:
 
 def _data(report: dict[str, Any]) -> str:
     seen = report["observations"]
+    if not seen["rows"]:
+        return f"No outcome is known yet; the data end at {report['trained_as_of']}."
     if seen["from"] is None:
         return "A static export without dates, in the order that the workspace gives."
     return f"Observations from {seen['from']} to {seen['to']}; the data end at {report['trained_as_of']}."
@@ -146,24 +164,26 @@ def suited(report: dict[str, Any]) -> str:
 
 def no_better_than_chance(metrics: dict[str, Any]) -> bool:
     """Did the base rate alone lose no more on the newest outcomes?"""
-    return bool(metrics["model"]["log_loss"] >= metrics["base_rate"]["log_loss"])
+    model, base = metrics["model"]["log_loss"], metrics["base_rate"]["log_loss"]
+    return model is not None and bool(model >= base)
 
 
 def limits(report: dict[str, Any]) -> list[str]:
     """What it does not know and where it may be wrong, one sentence each."""
     known = ["It knows only what the workspace maps; a change of process, prices or recording makes it stale: "
-              "watch the reliability table."]
-    model = report["metrics"]["model"]
+             "watch the reliability table."]
+    model, judged = report["metrics"]["model"], report.get("not_yet") is None
+    known += thin_evidence(report)
     if no_better_than_chance(report["metrics"]):
         known.append("**On the newest outcomes it is no better than the base rate.** Do not rank by it.")
-    if (model["auc_low"] or 0.0) <= 0.5:
+    if judged and (model["auc_low"] or 0.0) <= 0.5:
         known.append("Its AUC is not clearly above 0.5: there may be no signal in what it sees.")
-    if report["split"]["test_positives"] < 100:
+    if judged and report["split"]["test_positives"] < 100:
         known.append(f"Only {report['split']['test_positives']} positives in the newest slice: the figures are rough.")
     if report["horizon"]["days"] is None:
         known.append("The export does not say when outcomes came: the chance is of the end, whenever it comes, and the test "
-                      "takes it that outcomes of older rows were known when newer ones came. Those settled already among the "
-                      "newest may be the quick ones.")
+                     "takes it that outcomes of older rows were known when newer ones came. Those settled already among the "
+                     "newest may be the quick ones.")
     if (report["observations"]["span_days"] or 365) < 365:
         known.append(f"The data span {report['observations']['span_days']:.0f} days; no yearly season can be learned.")
     return known

@@ -37,3 +37,23 @@ def evidence_of(
     if why_not_judged:
         why.append(f"it cannot be judged yet: {why_not_judged}")
     return {"enough": not why, "why": why, "reached": reached, "missed": missed}
+
+
+def thin_evidence(report: dict[str, Any]) -> list[str]:
+    """Sentences for people; none where the evidence is enough."""
+    found = report.get("evidence") or {"enough": True}
+    if found["enough"]:
+        return []
+    return [f"**Not enough information**, and every score says so: {'; '.join(found['why'])}."]
+
+
+def speaking_rules(report: dict[str, Any]) -> list[str]:
+    """What the rules give, as Markdown; nothing where they do not speak."""
+    given = (report.get("rules") or {}).get("given", [])
+    if not given:
+        return []
+    origin = "the built-in ones" if report["rules"]["are_defaults"] else "those of leadcast.toml"
+    lines = [f"| {term['why']} | {', '.join(term['features'])} | {term['points']:+.2f} |" for term in given]
+    table = "\n".join(["| rule | looks at | points |", "| --- | --- | --- |", *lines])
+    return ["## Rules", f"Rules speak: {origin}, written by people and not learned. Outcomes, as far as there are any, only "
+            "scale them and set their level and the rate of each stage. Points are log-odds.", table]

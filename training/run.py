@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from features import Context, build_context, feature_table
+from features import Context, build_context
 from leadcast.bundle import Bundle
 from leadcast.errors import TooLittleData, WorkspaceError
 from leadcast.fingerprint import fingerprint
@@ -19,16 +19,20 @@ from leadcast.vocabulary import Entity, Target
 from leadcast.workspace.model import Team, Workspace
 from training import registry
 from training.assemble import make_bundle, make_report
-from training.blend import Rows, choose_recipe, fit_model
+from training.blend import choose_recipe, fit_model
 from training.evaluate import Evaluation, Setting, evaluate
 from training.judged import make_judged, with_evidence
 from training.labels import choose_horizon, label
+from training.looks import rows_of
 from training.observations import build_index, plan_looks
 from training.page import keep_page, model_page
 from training.plots import draw_figures
 from training.registry import Registered
+from training.settings import Settings
 from training.split import split_by_time
 from training.tracking import answers
+from training.tuned import settings_of
+from training.unjudged import unjudged
 
 Progress = Callable[[str, int, int], None]
 STEPS = 6
@@ -88,7 +92,8 @@ def train(
         if target.entity not in contexts:
             contexts[target.entity] = build_context(history, target.entity)
         try:
-            trained = fit_target(history, target, contexts[target.entity], data, seed, step, workspace.team)
+            trained = fit_target(history, target, contexts[target.entity], data, seed, step, workspace.team,
+                                 settings_of(workspace, target.name))
         except TooLittleData as reason:
             if left_out is None:
                 raise
@@ -103,28 +108,27 @@ def train(
 
 def fit_target(
     history: History, target: Target, context: Context, data: str, seed: int, step: Callable[[str], None] = lambda text: None,
-    team: Team | None = None,
+    team: Team | None = None, settings: Settings | None = None,
 ) -> Trained:
     """One target from history to judged bundle."""
     plan = plan_looks(history, target)
     horizon = choose_horizon(history, target)
     index = build_index(history, target, plan)
     outcome = label(history, target, index, horizon)
-    matured = index.take(~np.isnan(outcome))
-    step(f"{target.name}: features of {len(matured):,} observations")
-    table = feature_table(history, matured, context)
-    rows = Rows(table.contract, table.values, outcome[~np.isnan(outcome)], matured.weight, matured.entity_id)
-    split = split_by_time(target.name, matured.as_of, rows.outcome, horizon.window)
+    step(f"{target.name}: features of {int((~np.isnan(outcome)).sum()):,} observations")
+    matured, rows = rows_of(history, target, index, outcome, context)
+    split = split_by_time(matured.as_of, rows.outcome, horizon.window, rows.entity)
     step(f"{target.name}: folds forward in time")
-    recipe = choose_recipe(rows, split.folds, seed)
+    recipe = choose_recipe(rows, split.folds, seed, settings)
     step(f"{target.name}: the newest slice")
-    judged = fit_model(rows.take(split.train), recipe)
+    judged = None if split.why_not else fit_model(rows.take(split.train), recipe)
     setting = Setting(history, target, context, matured, team or Team())
-    evaluation = evaluate(judged, rows, split, setting, recipe, seed)
+    evaluation = unjudged(rows) if judged is None else evaluate(judged, rows, split, setting, recipe, seed)
     step(f"{target.name}: fitting everything matured")
     served = fit_model(rows, recipe)
     report = make_report(history, target, horizon, plan, index, matured, rows, split, recipe, served, evaluation)
-    twin = make_judged(history, target, context, data, rows.take(split.train), judged, report, split.test_start)
+    twin = None if judged is None else make_judged(
+        history, target, context, data, rows.take(split.train), judged, report, split.test_start)
     bundle = make_bundle(history, target, context, data, rows, served, report)
     bundle = with_evidence(bundle, twin, history, rows, matured, recipe)
     return Trained(target, bundle, evaluation, matured.take(split.test), twin)

@@ -21,6 +21,8 @@ def draw_figures(title: str, evaluation: Evaluation, bundle: Bundle | None = Non
     """Figures by file name; those that the outcomes cannot fill are left out, and reasons where no bundle is given."""
     from matplotlib import rc_context
 
+    if not len(evaluation.said):
+        return {}
     figures, plain = evaluation.figures, evaluation.figures["metrics"]["base_rate"]["log_loss"]
     drawn: dict[str, Callable[[], Figure | None]] = {
         "reliability.png": lambda: reliability_figure(title, figures["reliability"]),
