@@ -95,8 +95,7 @@ def _target(history: History, target: Target, closed: np.ndarray, created: np.nd
     reached = np.diff(entries.offsets) > 0
     failed = closed & ~reached
     if not failed.any():
-        first = _days(entries.first_known())
-        taken = (first - created)[reached]
+        taken = _days(history.stages["entered_at"][entries.source]) - created[entries.owner]
         taken = taken[~np.isnan(taken)]
         age = float(history.end.astype("datetime64[us]").astype(np.int64)) / DAY - created
         failed = ~reached & (age > np.quantile(taken, SETTLED_SHARE) if len(taken) else True)

@@ -39,7 +39,7 @@ def knows_the_life(values: Values, course: Course) -> Iterator[Evidence]:
 
 
 def lies_after(values: Values, course: Course) -> Iterator[Evidence]:
-    """Dates at or after the outcome, and dates that record something after the creation."""
+    """Dates at the outcome, and dates that record something after the creation; planned dates are neither."""
     days = values.days
     if days is None:
         return
@@ -52,11 +52,16 @@ def lies_after(values: Values, course: Course) -> Iterator[Evidence]:
     has = ~np.isnan(days) & ~np.isnan(course.created)
     if has.sum() >= LEAST:
         later = float((days[has] > course.created[has] + NEAR_DAYS).mean())
-        planned = float((days[has] > course.end + NEAR_DAYS).mean())
+        planned = max(float((days[has] > course.end + NEAR_DAYS).mean()), _after_its_end(days, closed, course) - 0.05)
         if later >= AFTER and planned < 0.01:
             reason = (f"{100 * later:.0f} % of its dates lie after the creation, none after the end of the data: it records what "
                       "happened later")
             yield Evidence("date", 0.3 + 0.4 * later, reason, {"share_after_creation": round(later, 4), "rows": int(has.sum())})
+
+
+def _after_its_end(days: np.ndarray, closed: np.ndarray, course: Course) -> float:
+    """The share of the closed whose date lies after their end: dates that are planned do."""
+    return float((days[closed] > course.ended[closed] + NEAR_DAYS).mean()) if closed.any() else 0.0
 
 
 def _groups(course: Course) -> list[np.ndarray]:

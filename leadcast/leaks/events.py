@@ -24,6 +24,7 @@ def types_with_the_outcome(history: History, entity: Entity) -> Iterator[Leak]:
     total, near = np.bincount(mine, minlength=len(names)), np.bincount(mine, with_end, len(names))
     for code in np.flatnonzero((near >= FEWEST) & (near >= SHARE * np.maximum(total, 1))):
         share, name = float(near[code] / total[code]), str(names[code])
-        reason = f"{100 * share:.0f} % of {int(total[code]):,} such events lie within a minute of the end of their {WORDS[entity]}"
+        which = f"{100 * share:.0f} % of {int(total[code]):,} such events"
+        reason = f"{which} lie within a minute of the end of their {WORDS[entity]}"
         evidence = Evidence("event", share / 2, reason, {"share_near_end": round(share, 4), "rows": int(total[code])})
         yield Leak(name, "events", entity, None, "event", (evidence,), f'Write never_inputs = ["{name}"] under [[events]]')

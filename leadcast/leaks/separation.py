@@ -10,7 +10,7 @@ from leadcast.leaks.measures import Z, auc_error
 
 STRONG, STRONG_AT_LEAST = 0.83, 0.74
 CLOSING_STRONG = 0.88
-JUMP = 0.12
+JUMP = 0.15
 FEWEST_TO_JUMP = 60
 
 
