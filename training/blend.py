@@ -128,8 +128,7 @@ def choose_recipe(rows: Rows, folds: tuple[Fold, ...], seed: int, settings: Sett
     tried: dict[str, float] = {}
     if not _is_bottom(candidates):
         calibrator, tried = choose_calibrator(blended, y, each, fold, settings.calibrators)
-    corrected = blended + calibrator.part(blended)
-    ahead = level_ahead(corrected, y, each, fold)
+    ahead = level_ahead(blended, y, each, fold)
     return Recipe(candidates, calibrator, tried, ahead, losses, len(folds), seed, settings, _why(candidates, losses))
 
 
@@ -180,9 +179,9 @@ def _candidate(trial: Trial, weight: float, outcome: np.ndarray, each: np.ndarra
 def _why(candidates: tuple[Candidate, ...], losses: dict[str, float]) -> str:
     speaking = [c.name.replace("_", " ") for c in candidates if c.weight]
     if len(speaking) > 1:
-        return f"the blend of {', '.join(speaking)} loses clearly less on later rows than any simpler model"
+        return f"the blend of {', '.join(speaking)} loses less on later rows than any of them alone"
     best = min(losses, key=lambda name: losses[name]).replace("_", " ")
-    return f"{speaking[0]} alone: nothing above it is clearly better on later rows (the least loss there: {best})"
+    return f"{speaking[0]} alone: no blend is better on later rows (the least loss there: {best})"
 
 
 def _number(value: float) -> float | None:

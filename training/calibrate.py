@@ -11,12 +11,13 @@ PRIOR_SPREAD = 0.5
 STEEPEST, FLATTEST = 3.0, 0.2
 ISOTONIC_ROWS, ISOTONIC_RARER = 2000, 300
 ISOTONIC_BINS = 25
+STRAIGHT = ("none", "sigmoid")
 
 
 def choose_calibrator(
     log_odds: np.ndarray, outcome: np.ndarray, weight: np.ndarray, fold: np.ndarray, kinds: Sequence[str]
 ) -> tuple[Calibration, dict[str, float]]:
-    """The simplest kind whose loss on folds left out is within one standard error of the least, fitted on all folds.
+    """The better of none and sigmoid, unless one that bends loses less by more than a standard error; fitted on all folds.
 
     Every fold is first brought to its own level, so that a rate that rose or fell between a fold's two sides is not taken
     for a bend.
@@ -45,7 +46,9 @@ def choose_calibrator(
             losses[kind][held] = loss(at + found.part(at), outcome[held])
     means = {kind: float(np.average(x, weights=weight)) for kind, x in losses.items()}
     best = min(means, key=lambda kind: means[kind])
-    kind = next(k for k in tried if means[k] <= means[best] + _standard_error(losses[k] - losses[best], weight))
+    straight = min((k for k in tried if k in STRAIGHT), key=lambda k: means[k], default=best)
+    order = [straight, *(k for k in tried if k not in STRAIGHT)]
+    kind = next(k for k in order if means[k] <= means[best] + _standard_error(losses[k] - losses[best], weight))
     return fit_calibrator(kind, level_log_odds, outcome, weight), means
 
 

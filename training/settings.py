@@ -24,7 +24,8 @@ class Settings:
     learning_rate, leaves, ridge, feature_share, row_share, bins, level_smoothing : of the boosted trees
     smallest_leaf : rows in a leaf, as a share of all rows; at least 10 and at most 200 rows
     most_rounds, patience : trees grown at most, and without gain on later rows before growing stops
-    evidence : a higher rung, or the blend, stays if it is better on later rows in at least this share of bootstrap draws
+    evidence : the blend is left for the base rate unless it is better on later rows in this share of bootstrap draws
+    blend_evidence : and for one member alone unless it is better than that in this share
     evenness : how many outcomes the even blend counts as much as, when weights are chosen
     calibrators : kinds that may correct the blend
     """
@@ -46,6 +47,7 @@ class Settings:
     most_rounds: int = 400
     patience: int = 20
     evidence: float = 0.84
+    blend_evidence: float = 0.5
     evenness: float = 20.0
     calibrators: tuple[str, ...] = ("none", "sigmoid", "beta", "isotonic")
 

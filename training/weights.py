@@ -11,9 +11,9 @@ LEAST = 0.04
 
 def blend_weights(
     predicted: np.ndarray, outcome: np.ndarray, weight: np.ndarray, entity: np.ndarray, fold: np.ndarray | None = None,
-    evidence: float = 0.84, evenness: float = 20.0, seed: int = 0,
+    evidence: float = 0.84, evenness: float = 20.0, seed: int = 0, blend_evidence: float = 0.5,
 ) -> tuple[float, ...]:
-    """Weights that sum to 1; all on a simpler member where the blend is not clearly better on later rows.
+    """Weights that sum to 1; all on a simpler member where the blend is not better on later rows.
 
     The first member stands for the base rate and never takes part in a blend. Each one alone stands for simple, in the order
     of the ladder.
@@ -22,16 +22,17 @@ def blend_weights(
     ----------
     predicted : log-odds of each member for rows it has not seen, shape (members, n)
     fold : which fold each row is of, shape (n,); default: one
-    evidence : the share of bootstrap draws of whole entities in which the blend has to lose less
+    evidence : the share of bootstrap draws of whole entities in which the blend has to lose less than the base rate
     evenness : how many outcomes the even blend counts as much as
+    blend_evidence : the same as evidence for the blend and any other member alone
     """
     fold = np.zeros(len(outcome)) if fold is None else fold
     blended = np.append(0.0, _convex(predicted[1:], outcome, weight, fold, evenness)) if len(predicted) > 1 else np.ones(1)
     blend_loss = loss((blended[:, None] * predicted).sum(0), outcome)
-    for simple in np.eye(len(predicted)):
-        excess = weight * (loss((simple[:, None] * predicted).sum(0), outcome) - blend_loss)
-        if better_share(excess, entity, seed) < evidence:
-            return tuple(simple.tolist())
+    for number, log_odds in enumerate(predicted):
+        excess = weight * (loss(log_odds, outcome) - blend_loss)
+        if better_share(excess, entity, seed) < (blend_evidence if number else evidence):
+            return tuple(np.eye(len(predicted))[number].tolist())
     return tuple(blended.tolist())
 
 
