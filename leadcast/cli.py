@@ -3,7 +3,7 @@
 import click
 
 import leadcast
-from leadcast.commands import answers, champions, data, drift, models
+from leadcast.commands import answers, backtest, champions, data, drift, judging, models, tuning
 from leadcast.options import FrontDoor
 
 
@@ -21,7 +21,7 @@ def main() -> None:
 
 
 for command in (
-    data.simulate, data.init, data.check, data.features, models.train, champions.promote, champions.models,
-    answers.score, answers.forecast, answers.serve, drift.drift, answers.demo,
+    data.simulate, data.init, data.check, data.features, models.train, judging.evaluate, tuning.tune, champions.promote,
+    champions.models, answers.score, answers.forecast, backtest.backtest, answers.serve, drift.drift, answers.demo,
 ):
     main.add_command(command)
