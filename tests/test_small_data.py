@@ -10,7 +10,9 @@ from leadcast.members import BaseRate, Member
 from leadcast.rule_book import Expectation, Rule, RuleBook
 from leadcast.rules import Rules
 from training.evidence import evidence_of
+from training.ladder import climb
 from training.rules import expect, fit_rules
+from training.settings import DEFAULTS
 
 CONTRACT = Contract((
     Feature("demo_count_all", "events", "Demo so far", "engagement"),
@@ -145,3 +147,35 @@ class Trees(BaseRate):
 
     def __init__(self) -> None:
         super().__init__(0.0, "trees")
+
+
+# ---- the ladder ---------------------------------------------------------------------------------------------------
+
+NAMES = ("base_rate", "rules", "bayes")
+
+
+def weights(count: int, every: int, good: float) -> tuple[float, ...]:
+    """What is climbed where one row in ``every`` came, the rules say nothing and Bayes sees ``good`` of the truth."""
+    came = (np.arange(count) % every == 0).astype(float)
+    base = np.full(count, np.log(1 / (every - 1)))
+    noise = np.random.default_rng(5).normal(0, 0.3, count)
+    predicted = np.stack([base, base + 0.001, base + good * (came - came.mean()) + noise])
+    entity = np.array([f"l{n}" for n in range(count)], object)
+    return climb(NAMES, predicted, came, np.ones(count), entity, np.zeros(count), DEFAULTS, 0)
+
+
+def test_nothing_is_climbed_on_fewer_than_ten_later_outcomes_however_good_it_looks() -> None:
+    assert weights(90, 10, 3.0) == (0.0, 1.0, 0.0)
+    assert weights(200, 10, 3.0) == (0.0, 0.0, 1.0)
+
+
+def test_a_rung_that_is_no_better_is_not_climbed() -> None:
+    assert weights(2000, 10, 0.0) == (0.0, 1.0, 0.0)
+
+
+def test_rules_that_mislead_give_way_to_the_base_rate() -> None:
+    came = (np.arange(400) % 4 == 0).astype(float)
+    base = np.full(400, np.log(1 / 3))
+    predicted = np.stack([base, base - 1.0 * (came - 0.25)])
+    entity = np.arange(400).astype(str).astype(object)
+    assert climb(NAMES[:2], predicted, came, np.ones(400), entity, np.zeros(400), DEFAULTS, 0) == (1.0, 0.0)

@@ -1,6 +1,5 @@
 """Which members speak, with what weight, and how their sum is calibrated: all from predictions for later, unseen rows."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +8,10 @@ import numpy as np
 from leadcast.bundle import Part, blend
 from leadcast.calibration import Calibration, Calibrator, probability
 from training.calibrate import choose_calibrator, level_ahead, loss, set_level
+from training.ladder import LOWEST, climb
 from training.settings import DEFAULTS, Settings
 from training.split import Fold
 from training.trials import Rows, Trial, fit_member, try_members, untried, valid_rows
-from training.weights import better_share, blend_weights
 
 __all__ = ["KINDS", "Candidate", "Model", "Recipe", "Rows", "choose_recipe", "fit_model"]
 
@@ -143,31 +142,8 @@ def fit_model(rows: Rows, recipe: Recipe) -> Model:
     return Model(parts, set_level(recipe.calibrator, blended, rows.outcome, rows.weight, recipe.ahead))
 
 
-def climb(
-    names: Sequence[str], predicted: np.ndarray, outcome: np.ndarray, each: np.ndarray, entity: np.ndarray, fold: np.ndarray,
-    settings: Settings, seed: int,
-) -> tuple[float, ...]:
-    """The weight of each member: rules are the lowest rung (the base rate where it is clearly better than they are), and
-    whatever stands above has to be better than the rung below in the settings' share of bootstrap draws.
-
-    Parameters
-    ----------
-    names : of the members, the base rate first, then the rules, if there are any
-    predicted : log-odds for rows they have not seen, shape (members, n)
-    """
-    if "rules" not in names:
-        return blend_weights(predicted, outcome, each, entity, fold, settings.evidence, settings.evenness, seed)
-    base, rules = predicted[:2]
-    fooled = better_share(each * (loss(rules, outcome) - loss(base, outcome)), entity, seed) >= settings.evidence
-    lowest = 0 if fooled else 1
-    above = predicted[[lowest, *range(2, len(names))]]
-    weights = list(blend_weights(above, outcome, each, entity, fold, settings.evidence, settings.evenness, seed))
-    weights.insert(1 - lowest, 0.0)
-    return tuple(weights)
-
-
 def _is_bottom(candidates: tuple[Candidate, ...]) -> bool:
-    return all(c.name in ("base_rate", "rules") for c in candidates if c.weight)
+    return all(c.name in LOWEST for c in candidates if c.weight)
 
 
 def _candidate(trial: Trial, weight: float, outcome: np.ndarray, each: np.ndarray, fold: np.ndarray) -> Candidate:

@@ -1,0 +1,55 @@
+"""The small-data ladder: rules, then what is learned, climbed only on evidence from later rows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from training.calibrate import loss
+from training.settings import Settings
+from training.weights import better_share, blend_weights
+
+FEWEST = 10
+MANY = 100
+SURE = 0.95
+LOWEST = ("base_rate", "rules")
+
+
+def climb(
+    names: Sequence[str], predicted: np.ndarray, outcome: np.ndarray, each: np.ndarray, entity: np.ndarray, fold: np.ndarray,
+    settings: Settings, seed: int,
+) -> tuple[float, ...]:
+    """The weight of each member, from predictions for later rows.
+
+    The rules are the lowest rung, or the base rate where it is clearly better than they are. What stands above has to lose
+    less than the lowest rung in a share of bootstrap draws of whole entities: the settings' ``evidence``, but 95 % as long as
+    fewer than 100 leads (or deals) of the folds' later rows have the rarer outcome. With fewer than 10 nothing is climbed.
+
+    Parameters
+    ----------
+    names : of the members, the base rate first, then the rules, if there are any
+    predicted : log-odds for rows they have not seen, shape (members, n)
+    """
+    rarer = min(len(set(entity[outcome == came])) for came in (0.0, 1.0))
+    evidence = settings.evidence if rarer >= MANY else max(settings.evidence, SURE)
+    lowest = _lowest(names, predicted, outcome, each, entity, settings.evidence, seed)
+    others = [place for place, name in enumerate(names) if name not in LOWEST]
+    weights = np.zeros(len(names))
+    if rarer < FEWEST or not others:
+        weights[lowest] = 1.0
+        return tuple(weights.tolist())
+    found = blend_weights(predicted[[lowest, *others]], outcome, each, entity, fold, evidence,
+                          blend_evidence=settings.blend_evidence, evenness=settings.evenness, seed=seed)
+    weights[[lowest, *others]] = found
+    return tuple(weights.tolist())
+
+
+def _lowest(
+    names: Sequence[str], predicted: np.ndarray, outcome: np.ndarray, each: np.ndarray, entity: np.ndarray, evidence: float,
+    seed: int,
+) -> int:
+    """The rules' place, or the base rate's where there are no rules or they are clearly worse."""
+    if "rules" not in names:
+        return 0
+    base, rules = predicted[0], predicted[names.index("rules")]
+    worse = better_share(each * (loss(rules, outcome) - loss(base, outcome)), entity, seed) >= evidence
+    return 0 if worse else names.index("rules")
