@@ -12,6 +12,7 @@ import pytest
 from features import build_context, feature_table
 from leadcast.draft import draft_workspace
 from leadcast.history import History
+from leadcast.leaks import refuse_leaks
 from leadcast.mapping import ReferenceTables, read_history
 from leadcast.observations import Observations
 from leadcast.rawrecords import RawRecords
@@ -286,6 +287,12 @@ def test_columns_that_give_the_answer_away_are_there_and_never_inputs(read: Read
     mapped = {a.column: a.known for role in roles for a in role.attributes.values()}
     leaks = {column for columns in read.words.leaks.values() for column in columns}
     assert {column for column in mapped if column in leaks and mapped[column] != "outcome"} == set()
+
+
+def test_the_leakage_gate_refuses_nothing_that_a_template_maps(read: Read) -> None:
+    history, leaks = refuse_leaks(read.history, read.workspace)
+    assert history.vocabulary.refused == frozenset()
+    assert len(leaks) > 5
 
 
 @pytest.mark.parametrize("entity", ["lead", "opportunity"])
