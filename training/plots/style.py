@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 INK, MUTED, ACCENT, PALE, WARM, GRID, PAPER = "#1f2933", "#7b8794", "#2563a8", "#d6e4f2", "#c2571a", "#eceff2", "#ffffff"
 DASHED = (0, (4, 3))
-DPI = 110
+DPI = 96
 POINTS = 200
 
 
