@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from leadcast.commands import data
+from leadcast.errors import WorkspaceError
 from leadcast.leaks import find_leaks, leak_lines, leaks_json, refuse_leaks
 from leadcast.mapping import read_history
 from leadcast.vocabulary import Vocabulary
@@ -112,6 +113,13 @@ def test_allowed_by_name_it_is_used_and_still_named(folder: Path) -> None:
     history, found = refuse_leaks(read_history(workspace), workspace)
     assert not history.vocabulary.refused
     assert [leak.status for leak in found if leak.column == "Tag"] == ["allowed"]
+
+
+def test_a_misspelt_name_among_the_allowed_is_a_mistake(folder: Path) -> None:
+    write_leads(folder, TOML + '\n[leaks]\nallow = ["Tga"]\n')
+    workspace = read_workspace(folder)
+    with pytest.raises(WorkspaceError, match=r'leaks\.allow: no column .* is called "Tga"; did you mean "tag"\?'):
+        find_leaks(read_history(workspace), workspace)
 
 
 def test_core_columns_are_refused_without_hurting_what_else_needs_them(folder: Path) -> None:

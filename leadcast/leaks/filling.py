@@ -61,7 +61,7 @@ def filled_by_age(values: Values, course: Course) -> Iterator[Evidence]:
         newest = f", {_percent(share[-1])} in the newest" if worst < windows - 1 else ""
         reason = (f"filled for {_percent(share[before])} at one time and {_percent(share[worst])} later{newest}: "
                   "whether it is filled tells when, not who")
-        yield Evidence("age", float(drops[worst]) * 0.7, reason,
+        yield Evidence("age", float(drops[worst]) * 0.5, reason,
                        {"filled_older": round(float(share[before]), 4), "filled_later": round(float(share[worst]), 4)})
 
 

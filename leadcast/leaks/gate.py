@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from leadcast.errors import WorkspaceError
 from leadcast.history import History
 from leadcast.leaks.columns import JUDGED, Column, columns_of
 from leadcast.leaks.course import Course, course_of
@@ -14,8 +15,9 @@ from leadcast.leaks.judge import judge
 from leadcast.leaks.leak import WORDS, Evidence, Leak, Status
 from leadcast.leaks.values import Values
 from leadcast.vocabulary import ENTITIES, refusal
+from leadcast.workspace.messages import did_you_mean
 from leadcast.workspace.model import Workspace
-from leadcast.workspace.sections import PLURALS
+from leadcast.workspace.sections import PLURALS, sources_of
 
 MOST_ROWS = 20_000
 
@@ -27,7 +29,12 @@ def find_leaks(history: History, workspace: Workspace) -> list[Leak]:
     ----------
     history : all that is known; what was recorded after its end has no part in it
     workspace : says which column is what, and which ones are allowed all the same
+
+    Raises
+    ------
+    WorkspaceError : ``[leaks] allow`` names a column that no table of leads or deals has
     """
+    _check_allowed(history, workspace)
     found = [leak for entity in ENTITIES if history.entities(entity).rows
              for leak in _of_columns(history, workspace, columns_of(history, workspace, entity))]
     found += [leak for entity in ENTITIES if history.entities(entity).rows for leak in types_with_the_outcome(history, entity)]
@@ -41,6 +48,17 @@ def refuse_leaks(history: History, workspace: Workspace) -> tuple[History, list[
     refused = {refusal(leak.entity, leak.attribute) for leak in leaks if leak.status == "refused" and leak.attribute}
     vocabulary = replace(history.vocabulary, refused=history.vocabulary.refused | refused)
     return replace(history, vocabulary=vocabulary), leaks
+
+
+def _check_allowed(history: History, workspace: Workspace) -> None:
+    """A misspelt name would let nothing pass, in silence."""
+    tables = [rows.frame.columns for read in history.quality.sources.values() for rows in read]
+    mapped = [name for entity in ENTITIES for source in sources_of(workspace, entity) for name in source.attributes]
+    known = sorted({*JUDGED, *mapped, *(str(column) for columns in tables for column in columns)})
+    mistakes = [f'leaks.allow: no column of leads or deals is called "{name}"{did_you_mean(name, known)}'
+                for name in workspace.leaks.allow if tables and name not in known]
+    if mistakes:
+        raise WorkspaceError("\n".join(f"leadcast.toml: {mistake}" for mistake in mistakes))
 
 
 def _rank(leak: Leak) -> tuple[bool, float, str, str]:
