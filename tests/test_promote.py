@@ -172,12 +172,12 @@ def test_a_strict_gate_wants_proof(workspace: Workspace, history: History) -> No
     assert verdict.refused and {d.allowed for d in verdict.differences} == {0.0}
 
 
-def files_of(workspace: Workspace, checksum: str) -> Path:
-    """The folder of the bundle with this checksum, wherever MLflow keeps it."""
-    for manifest in (workspace.folder / ".leadcast" / "artifacts").rglob("manifest.json"):
-        if json.loads(manifest.read_text()).get("checksum") == checksum:
-            return manifest.parent
-    raise AssertionError("no such bundle")
+def files_of(workspace: Workspace, checksum: str) -> list[Path]:
+    """The folders of bundles with this checksum, wherever MLflow keeps them; a model may be registered several times."""
+    manifests = (workspace.folder / ".leadcast" / "artifacts").rglob("manifest.json")
+    found = [manifest.parent for manifest in manifests if json.loads(manifest.read_text()).get("checksum") == checksum]
+    assert found
+    return found
 
 
 def test_an_exchanged_bundle_is_not_the_registered_one(workspace: Workspace, history: History) -> None:
@@ -187,7 +187,7 @@ def test_an_exchanged_bundle_is_not_the_registered_one(workspace: Workspace, his
     served, judged = open_version(workspace, victim)
     assert judged is not None
     for checksum, said in ((judged.version, "judged model of acme-sql"), (served.version, "but not the one that was registered")):
-        exchange(files_of(workspace, checksum), files_of(workspace, other.checksum))
+        exchange(files_of(workspace, checksum)[0], files_of(workspace, other.checksum)[0])
         with pytest.raises(BundleError, match=said):
             open_version(workspace, victim)
 
@@ -203,8 +203,9 @@ def exchange(folder: Path, by: Path) -> None:
 def test_a_champion_that_cannot_run_here_is_replaced(workspace: Workspace, history: History, later: Trained) -> None:
     now = registered(workspace).champion
     assert now is not None
-    manifest = files_of(workspace, now.checksum) / "manifest.json"
-    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "format": "leadcast-bundle/1"}))
+    for folder in files_of(workspace, now.checksum):
+        manifest = folder / "manifest.json"
+        manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "format": "leadcast-bundle/1"}))
     register_again(workspace, later, seed=9)
     verdict = promote(workspace, history, TARGET, AT)
     assert verdict.promoted and "cannot run here any more (The bundle has format 'leadcast-bundle/1'" in verdict.words

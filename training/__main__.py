@@ -1,7 +1,6 @@
-"""``python -m training``: what ``mlflow run . -e train`` calls; the same as ``leadcast train``."""
+"""``python -m training``: training without the front door, where only this room is installed."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -18,7 +17,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--as-of", default="", help="train on what was known then (ISO, UTC); default: the end of the data")
     parser.add_argument("--seed", type=_seed, default=0, help="a whole number from 0 on")
     chosen = parser.parse_args(arguments)
-    _forget_outer_run()
     try:
         _train(chosen)
     except LeadcastError as mistake:
@@ -50,16 +48,6 @@ def _train(chosen: argparse.Namespace) -> None:
     trained = train(workspace, read_history(workspace), targets, as_of, chosen.seed, left_out=left_out, leaks=leaks)
     sys.stdout.write("".join(f"{line}\n" for line in leak_lines(leaks)))
     print_report(trained, Console(), left_out)
-
-
-def _forget_outer_run() -> None:
-    """``mlflow run`` hands its own run to us, and its own ./mlflow.db where no store was named; each model gets a run of its
-    own, in the store that ``leadcast`` reads."""
-    if os.environ.pop("MLFLOW_RUN_ID", None) is None:
-        return
-    os.environ.pop("MLFLOW_EXPERIMENT_ID", None)
-    if os.environ.get("MLFLOW_TRACKING_URI") == f"sqlite:///{Path.cwd() / 'mlflow.db'}":
-        del os.environ["MLFLOW_TRACKING_URI"]
 
 
 if __name__ == "__main__":
