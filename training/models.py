@@ -14,6 +14,7 @@ from training.split import Fold
 
 KNOTS = 17
 LOGISTIC_ROWS = 15_000
+MOST_COLUMNS, FEWEST_COLUMNS = 400, 4
 MANY_ROWS = 200_000
 PRIOR_COUNT = 1.0
 
@@ -48,28 +49,53 @@ def fit_logistic(
 
     rows = _spread(len(outcome), LOGISTIC_ROWS)
     values, outcome, weight = values[rows], outcome[rows], weight[rows] / weight[rows].mean()
-    bases = [_basis(values[:, j], f.levels, 0 if repeats(f) else bends) for j, f in enumerate(contract.features)]
+    bases = _bases(values, contract, bends)
     design = np.concatenate([_columns(values[:, j], basis) for j, basis in enumerate(bases)], axis=1)
     mean = np.average(design, axis=0, weights=weight)
     design -= mean
-    scale = np.sqrt(np.average(design**2, axis=0, weights=weight))
+    spread = np.sqrt(np.average(design**2, axis=0, weights=weight))
     floors = [np.full(b[1].shape[1] + 1, rare_level * f.is_category) for b, f in zip(bases, contract.features, strict=True)]
-    scale = np.where(scale < 1e-9, np.inf, np.maximum(scale, np.concatenate(floors)))
-    design /= scale
-    models = [LogisticRegression(C=strength, solver="newton-cholesky", max_iter=50, tol=1e-8) for strength in strengths]
+    scale = np.where(spread > 1e-9, np.maximum(spread, np.concatenate(floors)), 1.0)
+    telling = np.flatnonzero(spread > 1e-9) if (spread > 1e-9).any() else np.zeros(1, int)  # the others would only take time
+    design = design[:, telling] / scale[telling]
+    model, found = LogisticRegression(solver="newton-cholesky", max_iter=50, tol=1e-7, warm_start=True), []
     with threadpool_limits(limits=1):  # a matrix product may round differently on more threads
-        for model in models:
-            model.fit(design, outcome, sample_weight=weight)
-    return tuple(_curves(float(m.intercept_[0]), m.coef_[0] / scale, mean, bases) for m in models)
+        for strength in strengths:
+            model.set_params(C=strength).fit(design, outcome, sample_weight=weight)
+            coefficients = np.zeros(len(scale))
+            coefficients[telling] = model.coef_[0] / scale[telling]
+            found.append(_curves(float(model.intercept_[0]), coefficients, mean, bases))
+    return tuple(found)
 
 
 Basis = tuple[np.ndarray, np.ndarray]
 
 
-def _basis(column: np.ndarray, levels: tuple[str, ...] | None, bends: int) -> Basis:
-    """Knots of shape (k,), and what the design columns are worth at each, shape (k, columns)."""
-    if levels is not None:
-        return np.arange(-1.0, len(levels)), np.eye(len(levels) + 1)[:, 1:]
+def _bases(values: np.ndarray, contract: Contract, bends: int) -> list[Basis]:
+    """One for each feature; where there are many, each has fewer columns, since the time taken grows with their square."""
+    many = sum(not (f.is_category or repeats(f)) for f in contract.features)
+    bends = min(bends, max(0, MOST_COLUMNS // 2 // max(many, 1) - 1))
+    numbers = [_basis(values[:, j], 0 if repeats(f) else bends) for j, f in enumerate(contract.features) if not f.is_category]
+    categories = max(1, len(contract.features) - len(numbers))
+    most = max(FEWEST_COLUMNS, (MOST_COLUMNS - sum(worth.shape[1] + 1 for _, worth in numbers)) // categories)
+    rest = iter(numbers)
+    return [next(rest) if f.levels is None else _level_basis(values[:, j], len(f.levels), most)
+            for j, f in enumerate(contract.features)]
+
+
+def _level_basis(column: np.ndarray, levels: int, most: int) -> Basis:
+    """A column for each level; beyond ``most``, the rarer ones share the last."""
+    knots = np.arange(-1.0, levels)
+    if levels <= most:
+        return knots, np.eye(levels + 1)[:, 1:]
+    counts = np.bincount(column[column >= 0].astype(int), minlength=levels)
+    place = np.full(levels, most - 1)
+    place[np.argsort(-counts, kind="stable")[: most - 1]] = np.arange(most - 1)
+    return knots, np.concatenate([np.zeros((1, most)), np.eye(most)[place]])
+
+
+def _basis(column: np.ndarray, bends: int) -> Basis:
+    """Knots of a number, shape (k,), and what the design columns are worth at each, shape (k, columns)."""
     present = np.sort(column[~np.isnan(column)])
     if not len(present):
         return np.zeros(1), np.zeros((1, 1))
