@@ -115,7 +115,7 @@ def _shape(column: dict[str, Any], values: np.ndarray, periods: list[tuple[np.nd
         found = shares(codes[rows], bins)
         indices.append(stability_index(whole, found) - (filled - 1) / entities)
         shifts.append(float((np.abs(found - whole) - BY_CHANCE * np.sqrt(whole * (1 - whole) / entities)).max()))
-    missing = float(np.isnan(values).mean())
+    missing = float(np.isnan(values).mean()) if len(values) else 0.0
     return {"shares": whole.tolist(), "missing": missing, "usual": round(max(indices), 6), "usual_shift": round(max(shifts), 6)}
 
 

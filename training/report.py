@@ -31,7 +31,8 @@ def print_report(trained: Sequence[Trained], console: "Console", left_out: Mappi
 def _print_one(model: Trained, console: "Console") -> None:
     for line in _sentences(model):
         console.print(line, highlight=False, soft_wrap=True)
-    console.print(_figures(model.report["metrics"]))
+    if model.report.get("not_yet") is None:
+        console.print(_figures(model.report["metrics"]))
     if no_better_than_chance(model.report["metrics"]):
         console.print("  [yellow]no better than the base rate on the newest outcomes: do not rank by it[/yellow]", soft_wrap=True)
     for line in comparisons(model.report):
@@ -47,17 +48,36 @@ def _print_one(model: Trained, console: "Console") -> None:
 
 def _sentences(model: Trained) -> list[str]:
     report = model.report
-    seen, split, horizon = report["observations"], report["split"], report["horizon"]
+    seen, horizon = report["observations"], report["horizon"]
     members = ", ".join(f"{m['kind'].replace('_', ' ')} {m['weight']:.0%}" for m in report["members"])
     return [
         f"\n[bold]{report['name']}[/bold]  {' or '.join(report['stages'])} {within(horizon['days'])} ({horizon['reason']})",
         f"  looks    {seen['when']}",
         f"  rows     {seen['rows']:,} matured observations of {seen['entities']:,}, {seen['positives']:,} positives; "
         f"{seen['unmatured']:,} wait for their {'outcome' if horizon['days'] is None else 'window to end'}",
-        f"  newest   {split['test_rows']:,} observations of {split['test_entities']:,}, {split['test_positives']:,} positives, "
-        f"{span(split)}; learned from {split['train_rows']:,} older ones",
+        f"  newest   {_newest(report)}",
         f"  speaks   {members}",
+        *_warnings(report),
     ]
+
+
+def _newest(report: Mapping[str, Any]) -> str:
+    split = report["split"]
+    if report.get("not_yet"):
+        return str(report["not_yet"])
+    return (f"{split['test_rows']:,} observations of {split['test_entities']:,}, {split['test_positives']:,} positives, "
+            f"{span(split)}; learned from {split['train_rows']:,} older ones")
+
+
+def _warnings(report: Mapping[str, Any]) -> list[str]:
+    """Where the evidence is thin, and rules of the user's own that do nothing."""
+    evidence, rules = report.get("evidence") or {"enough": True}, report.get("rules") or {}
+    why = "; ".join(evidence.get("why", ()))
+    lines = [] if evidence["enough"] else [f"  [yellow]thin     enough_information is false for every score: {why}[/yellow]"]
+    if rules.get("without_feature"):
+        lines.append(f"  rules    these find no feature and do nothing: {', '.join(rules['without_feature'])}; "
+                     "leadcast features --list names the features there are")
+    return lines
 
 
 def _figures(metrics: Mapping[str, Any]) -> "Table":
