@@ -53,13 +53,13 @@ def test_leads_and_a_list_of_those_won(drafted: Drafted) -> None:
 
 def test_deals_with_lookups(drafted: Drafted) -> None:
     file, history, text = drafted("maven-crm-sales-opportunities")
-    assert history.opportunities.rows == 8_300
+    assert history.opportunities.rows == 8_800
     assert history.owners.rows == 35
     assert file["pipelines"][0]["stages"] == ["Prospecting", "Engaging", "Won", "Lost"]
     assert file["opportunities"]["columns"]["amount"] == "sales_price"
     assert file["opportunities"]["attributes"]["close_value"] == {"type": "number", "known": "outcome"}
     assert file["opportunities"]["attributes"]["sector"]["known"] == "outcome"
-    assert "# QUESTION: 500 of 8,800 rows have no engage_date and are set aside" in text
+    assert "# QUESTION: 500 of 8,800 rows have no engage_date and get a score, but teach nothing" in text
     assert "# QUESTION: close_value is blank for open deals" in text
 
 

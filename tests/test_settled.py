@@ -88,7 +88,7 @@ def test_nothing_speaks_of_calendar_time_in_a_static_export(export):
 
 def test_the_newest_by_order_are_kept_for_the_test():
     as_of = NO_TIME + np.arange(200) * np.timedelta64(2, "us")
-    split = split_by_time("win", as_of, np.tile([0.0, 1.0], 100), np.timedelta64(1, "us"))
+    split = split_by_time(as_of, np.tile([0.0, 1.0], 100), np.timedelta64(1, "us"))
     assert (split.train.tolist(), split.test.tolist()) == (list(range(156)), list(range(156, 200)))
 
 

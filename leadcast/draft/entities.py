@@ -52,10 +52,10 @@ def _ordered(section: Section, profile: TableProfile, columns: dict[str, str | N
     return columns
 
 
-def _say_missing(section: Section, profile: TableProfile, created: str | None) -> None:
+def _say_missing(section: Section, profile: TableProfile, created: str | None, then: str = "are set aside") -> None:
     column = profile.column(created)
     if column and (lack := column.rows - column.filled) > 0.005 * column.rows:
-        section.ask(f"{lack:,} of {column.rows:,} rows have no {created} and are set aside; is there a better date of creation?")
+        section.ask(f"{lack:,} of {column.rows:,} rows have no {created} and {then}; is there a better date of creation?")
 
 
 def write_deals(plan: Plan, pipeline: str | None) -> None:
@@ -72,10 +72,12 @@ def write_deals(plan: Plan, pipeline: str | None) -> None:
         section.set("where", {plan.facts.kind_of_record[0]: plan.facts.kind_of_record[1]},
                     ask="one table holds leads and deals; does a lead become a deal under its own id?")
         columns["lead_id"] = key
-    if columns["created_at"] is None:
-        section.ask("no date of creation was found, which a deal cannot do without; the close date stands in for it.")
+    if columns["created_at"] is None and profile.of_kind("time"):
+        section.ask("no date of creation was found; the close date stands in for it.")
         columns["created_at"] = profile.find("close_date", "time") or next((c.name for c in profile.of_kind("time")), None)
-    _say_missing(section, profile, columns["created_at"])
+    elif columns["created_at"] is None:
+        columns = _ordered(section, profile, columns)
+    _say_missing(section, profile, columns["created_at"], "get a score, but teach nothing")
     columns |= _money(plan, section, table)
     columns |= closing_columns(section, profile, columns["created_at"])
     columns |= {"owner": profile.find("owner", but=tuple(columns.values())), "category": profile.find("category", "category"),

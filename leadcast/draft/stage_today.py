@@ -154,10 +154,13 @@ def from_outcome(plan: Plan, role: str, profile: TableProfile) -> Stages | None:
     lost = [v for v in values if v not in won and (stage_meaning(v) == "lost" or v.lower() in NO)]
     key, blank = plan.facts.key(profile), profile.by_name[outcome].filled < profile.rows
     said = " or ".join(f'"{v}"' for v in lost)
+    only_won = blank and not lost
     columns = {"id": key, "stage": outcome, "entered_at": profile.find("close_date", "time")}
     source = {"from": "outcome", "table": profile.name, "won": won, "lost": lost,
-              "open": [v for v in values if v not in won + lost], "columns": without_blanks(columns),
-              "ask": f"does a blank {outcome} mean open?" if blank else
+              "open": [v for v in values if v not in won + lost], "blank": "lost" if only_won else None,
+              "columns": without_blanks(columns),
+              "ask": f'no {outcome} means lost; does a blank one? Should it mean "not yet", say blank = "open": then there is '
+              "nothing to learn from." if only_won else f"does a blank {outcome} mean open?" if blank else
               f'no {outcome} is blank: are all decided? If {said} may also mean "not yet", move it to open = [...].'}
     endings = {**dict.fromkeys(won, "won"), **dict.fromkeys(lost, "lost")}
     note_closings(plan, role, profile.frame[key], profile.frame[outcome].map(endings))
