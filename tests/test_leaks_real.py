@@ -197,3 +197,16 @@ def test_olist_every_column_of_the_deals_is_refused_and_no_other(shared_data: Pa
 def test_the_loan_funnel_has_no_leak(repository: Path, loan_data: Path) -> None:
     workspace = read_workspace(repository / "examples" / "loan-funnel", loan_data)
     assert find_leaks(read_history(workspace), workspace) == []
+
+
+@pytest.mark.parametrize(("example", "data", "kept_out", "let_pass"), [
+    ("x-education", "x-education-leads", NAMED, PROBABLY), ("olist", "olist-marketing-funnel", set(), set()),
+    ("maven", "maven-crm-sales-opportunities", {"close_value", "account"}, set())])
+def test_the_examples_keep_out_what_the_sources_name(
+    repository: Path, shared_data: Path, example: str, data: str, kept_out: set[str], let_pass: set[str],
+) -> None:
+    workspace = read_workspace(repository / "examples" / example, shared_data / data)
+    found = find_leaks(read_history(workspace), workspace)
+    assert {leak.column for leak in found if leak.status == "kept_out"} == kept_out
+    assert {leak.column for leak in found if leak.status == "allowed"} >= let_pass
+    assert len([leak for leak in found if leak.status == "refused"]) <= 1
