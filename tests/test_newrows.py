@@ -127,9 +127,9 @@ def test_new_rows_with_their_events_are_scored_as_the_batch_does(trained, tmp_pa
     names = [name for name, table in tables.items() if table.of is None and not table.reference]
     files = {name: folder / str(tables[name].file) for name in names if isinstance(tables[name].file, str)}
     table = score_files(trained.workspace, trained.bundles, files, trained.history.end, explain=False).table
-    scored = table[table["probability"].notna()].set_index(["target", "entity_id"])["probability"].sort_index()
-    expected = trained.scores.set_index(["target", "entity_id"])["probability"].sort_index()
-    pd.testing.assert_series_equal(scored, expected, check_exact=True)
+    scored, expected = (set(zip(t["target"], t["entity_id"], t["probability"], strict=True))
+                        for t in (table[table["probability"].notna()], trained.scores))
+    assert scored == expected and len(expected) > 50
 
 
 def test_the_command_writes_every_row(export: Path, tmp_path: Path) -> None:
