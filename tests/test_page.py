@@ -123,7 +123,8 @@ def test_a_model_that_is_no_better_than_chance_is_not_recommended(trained: Train
 
 
 def test_a_better_baseline_is_named(trained: TrainedWorkspace) -> None:
-    report = changed(trained.bundles["sql"].report)
+    report = changed(trained.bundles["sql"].report) | {"evidence": {"enough": True, "why": []}}
+    report["reliability"] = [{"said": 0.3, "came": 0.31, "mass": 1.0}]
     for found in report["against"].values():
         found["log_loss"]["better"] = "model"
     assert verdict(report).text == "Use it: it is clearly better than every simpler way we tried."
@@ -135,11 +136,25 @@ def test_a_better_baseline_is_named(trained: TrainedWorkspace) -> None:
     assert "that may be luck" in verdict(report).text
 
 
+def test_thin_evidence_and_percentages_that_are_off_call_for_care(trained: TrainedWorkspace) -> None:
+    report = changed(trained.bundles["sql"].report) | {"evidence": {"enough": True, "why": []}}
+    report["reliability"] = [{"said": 0.4, "came": 0.3, "mass": 1.0}]
+    for found in report["against"].values():
+        found["log_loss"]["better"] = "model"
+    assert verdict(report).kind == "care" and "its percentages were too high lately" in verdict(report).text
+    report["evidence"] = {"enough": False, "why": ["it rests on rules, not on what was learned"]}
+    assert verdict(report).text == "Use it with care, the evidence is thin: it rests on rules, not on what was learned."
+
+
 def test_too_few_outcomes_are_admitted(trained: TrainedWorkspace) -> None:
-    report = changed(trained.bundles["sql"].report) | {"not_yet": "It cannot be judged yet: 3 of 40 leads reached the target."}
+    rule = {"why": "asked for prices", "points": 0.8, "features": ["web_pricing_count_all"]}
+    report = changed(trained.bundles["sql"].report) | {
+        "not_yet": "It cannot be judged yet: 3 of 40 leads reached the target.", "rules": {"given": [rule]},
+        "evidence": {"enough": False, "why": ["it rests on rules, not on what was learned"]}}
     assert verdict(report).kind == "care" and summary(report)[1] == report["not_yet"]
     page = model_page("acme", replace(trained.bundles["sql"], report=report), {})
     assert "It cannot be judged yet" in page and "How good it is" not in page and "Model card" in page
+    assert "asked for prices" in page and "it rests on rules" in page
 
 
 def test_the_sentences_state_the_figures() -> None:

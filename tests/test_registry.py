@@ -69,7 +69,8 @@ def test_the_run_holds_parameters_metrics_figures_and_card(trained: Trained, cli
     assert run.data.params["horizon_days"] == str(trained.target.horizon_days) and run.data.params["seed"] == "0"
     assert run.data.metrics["auc"] == report["metrics"]["model"]["auc"]
     assert run.data.metrics["base_rate.log_loss"] == report["metrics"]["base_rate"]["log_loss"]
-    assert {f.path for f in client.list_artifacts(run.info.run_id)} == {"card.md", "judged", "plots", "report.json"}
+    assert {f.path for f in client.list_artifacts(run.info.run_id)} == {
+        "card.md", "judged", "plots", "report.html", "report.json"}
     assert {f.path for f in client.list_artifacts(run.info.run_id, "plots")} >= {
         "plots/auc_by_age.png", "plots/gain.png", "plots/reliability.png"}
 

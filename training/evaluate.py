@@ -87,6 +87,13 @@ def evaluate(model: Model, rows: Rows, split: Split, setting: Setting, recipe: R
     Everything is in order of time with the gap of the label window in between; bands draw whole entities, and the figures for
     entities that the training slice does not know at all stand beside the others.
     """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"):  # a matrix product may round differently on more threads
+        return _evaluate(model, rows, split, setting, recipe, seed)
+
+
+def _evaluate(model: Model, rows: Rows, split: Split, setting: Setting, recipe: Recipe, seed: int) -> Evaluation:
     test, observations = rows.take(split.test), setting.observations.take(split.test)
     said, stage = model.probability(test.values), setting.stage()
     draws = Draws(test.entity, test.weight, seed)

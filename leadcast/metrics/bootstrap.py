@@ -19,8 +19,8 @@ from leadcast.metrics.calibration import (
 )
 
 MOST_CELLS = 300_000
-MANY_ROWS = 5_000
-DRAWS, FEWER_DRAWS = 200, 100
+MANY_ROWS, VERY_MANY_ROWS = 5_000, 50_000
+DRAWS, FEWER_DRAWS, FEWEST_DRAWS = 200, 100, 40
 MOST_GROUPS = 400
 BINS = 10
 UPWARD = ("ece", "brier_reliability")
@@ -36,7 +36,7 @@ class Draws:
     Attributes
     ----------
     entity, weight : of each row, shape (n,)
-    draws : how many; above 5,000 rows at most 100, for bands are narrow there
+    draws : how many; above 5,000 rows at most 100 and above 50,000 at most 40, for bands are narrow there
     """
 
     entity: np.ndarray
@@ -52,7 +52,8 @@ class Draws:
         """Several figures of every draw, by name."""
         code, count = self._coded
         rng = np.random.default_rng(self.seed)
-        total = self.draws if len(code) <= MANY_ROWS else min(self.draws, FEWER_DRAWS)
+        most = DRAWS if len(code) <= MANY_ROWS else FEWER_DRAWS if len(code) <= VERY_MANY_ROWS else FEWEST_DRAWS
+        total = min(self.draws, most)
         at_once, parts = max(1, MOST_CELLS // max(1, len(code))), []
         for start in range(0, total, at_once):
             many = min(at_once, total - start)

@@ -98,10 +98,12 @@ def _members(report: dict[str, Any]) -> str:
     why = paragraph(
         "A simpler member speaks unless a richer one was better on later, unseen rows: in folds forward in time over the older "
         "outcomes, before the newest were looked at.")
+    thin = (report.get("evidence") or {}).get("why") or []
     tried = [[kind.replace("_", " "), number(loss, ".4f")] for kind, loss in losses.items() if isinstance(loss, float)]
     caption = "Log loss of each on the folds' later rows (less is better)"
     tried_table = table(caption, ["member", "log loss"], tried) if tried else ""
-    return why + table("Members of the blend", ["member", "weight"], rows) + tried_table
+    return why + table("Members of the blend", ["member", "weight"], rows) + tried_table + tables.rules(report) + (
+        paragraph("Where the evidence is thin:") + bullets(thin) if thin else "")
 
 
 def _card(report: dict[str, Any], bundle: Bundle) -> str:

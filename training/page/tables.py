@@ -105,6 +105,14 @@ def steadiness(report: dict[str, Any]) -> str:
     return table("How much a probability moves", headings, rows) if rows else ""
 
 
+def rules(report: dict[str, Any]) -> str:
+    """What the rules give, where they speak."""
+    given = (report.get("rules") or {}).get("given") or []
+    rows = [[rule["why"], f"{rule['points']:+.2f}", ", ".join(rule["features"])] for rule in given]
+    caption = "Rules that speak until there is enough to learn from (points in log-odds)"
+    return table(caption, ["rule", "points", "features"], rows) if rows else ""
+
+
 def leaks(report: dict[str, Any]) -> str:
     """What the leakage gate refused; nothing where it did not look."""
     if "leaks" not in report:

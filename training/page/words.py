@@ -8,7 +8,7 @@ from training.card import NAMES, article, many, no_better_than_chance
 
 WITHOUT = ("base_rate", "stage_rate", "logistic", "odoo_bayes", "amount_only")
 CANNOT = "It cannot be judged yet: there are too few outcomes to hold any back for a test."
-OFF_BY = 0.25
+FEW_POINTS, OFF_BY = 0.02, 0.15
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,12 @@ def verdict(report: dict[str, Any]) -> Verdict:
     losing = [NAMES[name] for name in WITHOUT if _better(against, name) == "baseline"]
     if losing:
         return Verdict("care", f"Use it with care: {_listed(losing)} did better on the newest outcomes.")
+    thin = (report.get("evidence") or {}).get("why") or []
+    if thin:
+        return Verdict("care", f"Use it with care, the evidence is thin: {thin[0]}.")
+    off = _off(report)
+    if off:
+        return Verdict("care", f"Use it to rank; but its percentages were too {off} lately, so do not add them up unseen.")
     equal = [NAMES[name] for name in WITHOUT if name in against and _better(against, name) == "neither"]
     if equal:
         return Verdict("yes", f"Use it. It is clearly better than one chance for all; {_listed(equal)} did about as well.")
@@ -110,15 +116,27 @@ def _works(report: dict[str, Any]) -> str:
 
 
 def _honest(report: dict[str, Any]) -> str:
+    said, came = _averages(report)
+    off = _off(report)
+    start = f"Its percentages were too {off} lately" if off else "Its percentages can be taken at their word"
+    return (f"{start}: it said {percent(said)} on average and {percent(came)} came; over the range from low to high chances "
+            f"it was off by {100 * report['metrics']['model']['ece']:.1f} points on average.")
+
+
+def _off(report: dict[str, Any]) -> str:
+    """high or low where what was said lies further from what came than a few points; nothing where it does not."""
+    said, came = _averages(report)
+    if abs(said - came) <= max(FEW_POINTS, OFF_BY * came):
+        return ""
+    return "high" if said > came else "low"
+
+
+def _averages(report: dict[str, Any]) -> tuple[float, float]:
+    """What was said and what came on the newest slice, on average."""
     table = report["reliability"]
     mass = sum(line["mass"] for line in table)
     said, came = (sum(line["mass"] * line[key] for line in table) / mass for key in ("said", "came"))
-    if abs(said - came) <= max(0.02, OFF_BY / 2 * came):
-        start = "Its percentages can be taken at their word"
-    else:
-        start = f"Its percentages were too {'high' if said > came else 'low'} lately"
-    return (f"{start}: it said {percent(said)} on average and {percent(came)} came; over the range from low to high chances "
-            f"it was off by {100 * report['metrics']['model']['ece']:.1f} points on average.")
+    return said, came
 
 
 def _beside(report: dict[str, Any]) -> str:
