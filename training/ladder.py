@@ -8,7 +8,7 @@ from training.calibrate import loss
 from training.settings import Settings
 from training.weights import better_share, blend_weights
 
-FEWEST = 10
+FEWEST = 30
 MANY = 100
 SURE = 0.95
 LOWEST = ("base_rate", "rules")
@@ -22,7 +22,7 @@ def climb(
 
     The rules are the lowest rung, or the base rate where it is clearly better than they are. What stands above has to lose
     less than the lowest rung in a share of bootstrap draws of whole entities: the settings' ``evidence``, but 95 % as long as
-    fewer than 100 leads (or deals) of the folds' later rows have the rarer outcome. With fewer than 10 nothing is climbed.
+    fewer than 100 leads (or deals) of the folds' later rows have the rarer outcome. With fewer than 30 nothing is climbed.
 
     Parameters
     ----------
