@@ -62,11 +62,14 @@ def intervals(outcome: np.ndarray, probabilities: dict[str, np.ndarray], against
     drawn = {model: [measure(outcome[r], p[r]) for r in rows] for model, p in probabilities.items()}
     found: Bands = {}
     for model, measured in drawn.items():
-        found[model] = {}
+        found[model], whole = {}, measure(outcome, probabilities[model])
         for name in MEASURES:
             values = np.array([m[name] for m in measured])
             other = np.array([m[name] for m in drawn[against]]) if against in drawn and model != against else None
-            found[model][name] = {"interval": _middle(values), "difference": None if other is None else _middle(values - other)}
+            difference = None if other is None else _middle(values - other)
+            if name == "ece":  # drawn rows are further off than the rows themselves: centre the band on these
+                values = np.maximum(values - values.mean() + whole[name], 0.0)
+            found[model][name] = {"interval": _middle(values), "difference": difference}
     return found
 
 

@@ -15,8 +15,8 @@ HEAD = f"""# How good the probabilities are, measured against peers
 
 Each set's rows in the order of time: the newest 30 % are the test, every model learns from the rest, with its defaults.
 Columns known only during or after the outcome are left out for all. **Leadcast** runs as its user runs it: `leadcast train`,
-then `leadcast score --input`, on a workspace that maps the columns and nothing else. The peers get the same rows and columns;
-of the date a row came in, they get month, weekday and hour.
+then `leadcast score --input`, on a workspace that maps the columns and nothing else; the leakage gate is told to let them pass,
+so that all models get the same ones. Of the date a row came in, the peers get month, weekday and hour.
 
 - *AUC*: the share of pairs in which the won row got the higher probability. *Log loss*: what the probabilities cost, in nats.
   *ECE*: mean distance of probability and outcome over ten bins of equally many rows. In brackets 95 % bootstrap intervals.

@@ -57,7 +57,7 @@ def kept_answer(path: Path) -> Answer:
 
 def fingerprint(data: DataSet) -> str:
     """Ten letters that change with any input, outcome or the split of a set."""
-    text = data.inputs().to_csv() + data.outcome.tobytes().hex() + str(data.first_test_row)
+    text = data.inputs().to_csv(index=False) + data.outcome.tobytes().hex() + str(data.first_test_row)
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
