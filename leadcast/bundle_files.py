@@ -47,8 +47,8 @@ def read_bundle(folder: Path) -> Bundle:
 
     Raises
     ------
-    BundleError : a file is missing or changed, or other library versions here compute other scores
-    BundleMismatch : the running code reads another format
+    BundleError : a file is missing or changed
+    BundleMismatch : the running code reads another format, or other library versions here compute other scores
     """
     manifest, texts = _read(folder)
     bundle = _assemble(manifest, texts)
@@ -77,9 +77,10 @@ def _check_golden(bundle: Bundle, other: str) -> None:
     found = bundle.log_odds(bundle.golden.values)
     gap = np.abs(found - bundle.golden.log_odds).max(initial=0.0)
     if not gap <= TOLERANCE:
-        raise BundleError(
+        raise BundleMismatch(
             f"The bundle {bundle.target.name} was made with {other}; the versions here give its golden rows other scores "
-            f"(log-odds differ by up to {gap:.2e}, allowed {TOLERANCE:.0e}). Install those versions or retrain (leadcast train)."
+            f"(log-odds differ by up to {gap:.2e}, allowed {TOLERANCE:.0e}). Install those versions or retrain (leadcast train "
+            "--promote)."
         )
 
 

@@ -77,7 +77,7 @@ class Scorer:
         """
         if found := self.bundle.vocabulary.differences(vocabulary):
             raise BundleError(f"The model {self.bundle.target.name} was trained with another leadcast.toml: "
-                              f"{'; '.join(found[:5])}. Train again (leadcast train), or change it back.")
+                              f"{'; '.join(found[:5])}. Train again (leadcast train --promote), or change it back.")
 
     def values(self, history: History, observations: Observations) -> tuple[np.ndarray, dict[str, int]]:
         """Rows of the bundle's contract, shape (n, p), and how many values of each feature were never seen in training."""

@@ -112,6 +112,8 @@ def _newest(history: History, bundle: Bundle, since: np.datetime64) -> tuple[Obs
 def _unseen_from(history: History, opened: Opened) -> np.datetime64:
     """The first moment of which a model has a version that has seen nothing."""
     served, judged = opened
+    if judged is None and not served.facts.rows:
+        return np.datetime64(0, "us")  # rules that have learned from nobody may be asked about everybody
     return trained_until(history, served if judged is None else judged)
 
 

@@ -21,6 +21,7 @@ BUNDLE, DATA_END, RUNG, VERDICT, COMPARISON = (
     f"leadcast.{name}" for name in ("bundle", "data_end", "rung", "verdict", "comparison"))
 CHAMPION_NOTE = "leadcast.champion."
 JUDGED = "judged"
+MEND = "Restore it, or let another version answer (leadcast promote --target TARGET --to VERSION)."
 
 
 @dataclass(frozen=True)
@@ -125,13 +126,13 @@ def open_version(workspace: Workspace, version: Version) -> tuple[Bundle, Bundle
         served = read_bundle(_downloaded(mlflow, scratch, artifact_uri=place))
         if served.version != version.checksum:
             raise BundleError(f"The files of {version.name} version {version.version} are a bundle, but not the one that was "
-                              "registered: somebody put another in its place. Restore it, or retrain (leadcast train).")
+                              f"registered: somebody put another in its place. {MEND}")
         if not served.judged:
             return served, None
         judged = read_bundle(_downloaded(mlflow, scratch, run_id=version.run_id, artifact_path=JUDGED))
         if judged.version != served.judged:
             raise BundleError(f"The judged model of {version.name} version {version.version} is not the one it was registered "
-                              "with: somebody put another in its place. Restore it, or retrain (leadcast train).")
+                              f"with: somebody put another in its place. {MEND}")
         return served, judged
 
 
