@@ -53,8 +53,7 @@ def run_demo(workspace: Path | None, data: Path | None, leads: int, seed: int, k
     scores = _scores(screen, history, bundles)
     if workspace is None:
         truth_shown(screen, _against_truth(history, scores, leads, seed))
-    _forecast(screen, opened, history, bundles)
-    if workspace is not None:
+    if _forecast(screen, opened, history, bundles) and workspace is not None:
         _last_month(screen, opened, history)
     _serve(screen, opened, data if workspace else None, history, scores, keep_serving, begun)
 
@@ -91,7 +90,7 @@ def _train(screen: "Console", opened: "Workspace", history: "History") -> "dict[
 
 
 def _let_them_answer(opened: "Workspace", trained: "list[Trained]") -> None:
-    """The demo shows what it has just trained, also where an earlier one left its champions; elsewhere leadcast promote decides."""
+    """The demo shows what it has just trained, also where an earlier one left its champions; else leadcast promote decides."""
     from training.registry import make_champion
 
     for model in trained:
@@ -112,7 +111,8 @@ def _scores(screen: "Console", history: "History", bundles: "dict[str, Bundle]")
         mine = scores[scores["target"] == names[-1]] if names else scores.iloc[:0]
         if len(mine):
             best, amounts = worth_a_call(history, mine)
-            title = f"{'leads' if entity == 'lead' else 'deals'}: {names[-1]} by {mine['won_by'].iloc[0]:%Y-%m-%d}"
+            by = "in the end" if mine["won_by"].isna().all() else f"by {mine['won_by'].iloc[0]:%Y-%m-%d}"
+            title = f"{'leads' if entity == 'lead' else 'deals'}: {names[-1]} {by}"
             screen.print(score_table_shown(best, title, amounts, history.vocabulary.currency))
     return scores
 
@@ -130,7 +130,8 @@ def _against_truth(history: "History", scores: "pd.DataFrame", leads: int, seed:
     return said
 
 
-def _forecast(screen: "Console", opened: "Workspace", history: "History", bundles: "dict[str, Bundle]") -> None:
+def _forecast(screen: "Console", opened: "Workspace", history: "History", bundles: "dict[str, Bundle]") -> bool:
+    """Is there one to show?"""
     from leadcast.errors import RegistryError
     from leadcast.period import read_period
     from serving.outlook import outlook, winning
@@ -140,10 +141,11 @@ def _forecast(screen: "Console", opened: "Workspace", history: "History", bundle
     except RegistryError as reason:
         heading(screen, "The forecast")
         screen.print(str(reason), highlight=False)
-        return
+        return False
     heading(screen, f"The forecast: closed won, and open {what} times their chance of being won in the period")
     look = outlook(history, bundles, history.end, read_period(None, history.end, opened.workspace.timezone))
     screen.print(forecast_shown(look.total, look.parts, look.title, look.currency, look.note, most=8))
+    return True
 
 
 def _last_month(screen: "Console", opened: "Workspace", history: "History") -> None:
@@ -175,6 +177,9 @@ def _serve(
     begun: float,
 ) -> None:
     heading(screen, "The service: one lead over HTTP")
+    if scores.empty:
+        screen.print("Nothing is open, so there is nothing to send: leadcast score --input FILE scores new rows.")
+        return
     entity, entity_id = scores[["entity", "entity_id"]].iloc[0]
     sent = _request(opened, history, entity, entity_id)
     with _running(opened, data) as address:

@@ -107,7 +107,7 @@ class ModelCard(BaseModel):
     name: str
     version: str
     horizon_days: float | None
-    trained_as_of: str
+    trained_as_of: str | None = Field(description="where the data end that it learned from; null: they have no dates")
     rows: int = Field(description="observations it was fitted on")
     positives: int
     features: int

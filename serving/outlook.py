@@ -93,9 +93,12 @@ def winning(history: History, bundles: Mapping[str, Bundle]) -> Bundle:
 
     Raises
     ------
-    RegistryError : there is none
+    RegistryError : there is none, or its outcomes have no dates
     """
     about = [b for b in bundles.values() if set(b.target.stages) <= history.vocabulary.won(b.entity)]
+    if about and all(bundle.facts.horizon_days is None for bundle in about):
+        raise RegistryError(f"A forecast of a period needs to know when wins come, and the outcomes of {about[0].target.name} "
+                            "have no dates. Map when it was won (entered_at under [[stages]]), and run leadcast train.")
     if not about:
         raise RegistryError(f"A forecast needs a model of winning; there are {', '.join(bundles) or 'none'}. "
                             "Give leadcast.toml a target whose stages are the won ones, and run leadcast train.")

@@ -150,3 +150,15 @@ def test_which_table_a_file_is_for(export: Path) -> None:
         input_files(workspace, ["calls=calls.csv"], None)
     with pytest.raises(SourceError, match="there is a file for the table people already"):
         input_files(workspace, ["a.csv", "b.csv"], None)
+
+
+def test_a_forecast_of_a_period_says_what_it_lacks(export: Path) -> None:
+    ran = CliRunner().invoke(main, ["forecast", "-w", str(export)])
+    assert ran.exit_code == 2 and "the outcomes of win have no dates. Map when it was won" in ran.output
+
+
+def test_the_service_s_card_shows_no_made_up_date(export: Path) -> None:
+    workspace = read_workspace(export)
+    scorers = {target: Scorer(bundle) for target, bundle in load_champions(workspace).items()}
+    card, = Desk(workspace, scorers, ReferenceTables(workspace)).models()
+    assert card.trained_as_of is None and card.horizon_days is None
