@@ -10,6 +10,7 @@ from leadcast.members import Curve, Logistic, Member, read_member
 from leadcast.reference import Reference, percentile
 from training.bayes import fit_bayes
 from training.models import fit_base_rate, fit_logistic, fit_trees
+from training.sight import hidden_rates, without
 
 CONTRACT = Contract((
     Feature("source", "category", "where they come from", "fit", ("ads", "fair", "web")),
@@ -180,3 +181,21 @@ def test_a_reference_population_ranks_the_parts_of_the_sum() -> None:
     assert reference.part_score("engagement", np.array([9.0])).tolist() == [100.0]
     assert reference.score(np.array([4.0])).tolist() == [25.0]
     assert Reference.from_json(reference.to_json()).to_json() == reference.to_json()
+
+
+def test_a_rate_is_looked_at_only_where_a_model_cannot_learn_the_level() -> None:
+    def category(name: str, levels: tuple[str, ...]) -> Feature:
+        return Feature(name, "category", "", "fit", levels)
+
+    def rate(name: str) -> Feature:
+        return Feature(f"{name}_win_lift", "x", "", "fit")
+
+    many = tuple(f"v{i}" for i in range(20))
+    contract = Contract((
+        category("source", ("ads", "web")), category("source_type", many), category("owner", ("ann", "(other)")),
+        rate("source"), rate("source_type"), rate("owner"), rate("account"),
+    ))
+    assert hidden_rates(contract) == [3]
+    assert hidden_rates(contract, every=True) == [3, 4, 5, 6]
+    values = np.ones((2, 7))
+    assert np.isnan(without(values, [3])).sum() == 2 and (values == 1.0).all()

@@ -7,6 +7,7 @@ import numpy as np
 from leadcast.calibration import log_odds
 from leadcast.contract import Contract, Feature
 from leadcast.members import Bayes, Curve
+from training.sight import is_rate
 
 
 def fit_bayes(
@@ -27,17 +28,12 @@ def fit_bayes(
     """
     weight = weight / weight.mean()
     base = float((weight * outcome).sum() + 0.5) / (float(weight.sum()) + 1.0)
-    grouped = [None if repeats(f) else _grouped(values[:, j], f, bins) for j, f in enumerate(contract.features)]
+    grouped = [None if is_rate(f) else _grouped(values[:, j], f, bins) for j, f in enumerate(contract.features)]
     models = []
     for prior in priors:
         curves = (Curve() if g is None else _curve(*g, outcome, weight, base, prior, temper) for g in grouped)
         models.append(Bayes(float(log_odds(base)), tuple(curves)))
     return tuple(models)
-
-
-def repeats(feature: Feature) -> bool:
-    """Is it a rate of the context, which says again what a column says?"""
-    return feature.unit == "x" and feature.name.endswith("_lift")
 
 
 def _grouped(column: np.ndarray, feature: Feature, bins: int) -> tuple[np.ndarray, np.ndarray]:

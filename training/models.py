@@ -8,8 +8,8 @@ import numpy as np
 from leadcast.calibration import log_odds
 from leadcast.contract import Contract
 from leadcast.members import BaseRate, Curve, Logistic, Trees
-from training.bayes import repeats
 from training.settings import DEFAULTS, Settings
+from training.sight import hidden_rates, is_rate, without
 from training.split import Fold
 
 KNOTS = 17
@@ -48,7 +48,8 @@ def fit_logistic(
     from threadpoolctl import threadpool_limits
 
     rows = _spread(len(outcome), LOGISTIC_ROWS)
-    values, outcome, weight = values[rows], outcome[rows], weight[rows] / weight[rows].mean()
+    outcome, weight = outcome[rows], weight[rows] / weight[rows].mean()
+    values = without(values[rows], hidden_rates(contract))
     bases = _bases(values, contract, bends)
     design = np.concatenate([_columns(values[:, j], basis) for j, basis in enumerate(bases)], axis=1)
     mean = np.average(design, axis=0, weights=weight)
@@ -73,9 +74,9 @@ Basis = tuple[np.ndarray, np.ndarray]
 
 def _bases(values: np.ndarray, contract: Contract, bends: int) -> list[Basis]:
     """One for each feature; where there are many, each has fewer columns, since the time taken grows with their square."""
-    many = sum(not (f.is_category or repeats(f)) for f in contract.features)
+    many = sum(not (f.is_category or is_rate(f)) for f in contract.features)
     bends = min(bends, max(0, MOST_COLUMNS // 2 // max(many, 1) - 1))
-    numbers = [_basis(values[:, j], 0 if repeats(f) else bends) for j, f in enumerate(contract.features) if not f.is_category]
+    numbers = [_basis(values[:, j], 0 if is_rate(f) else bends) for j, f in enumerate(contract.features) if not f.is_category]
     categories = max(1, len(contract.features) - len(numbers))
     most = max(FEWEST_COLUMNS, (MOST_COLUMNS - sum(worth.shape[1] + 1 for _, worth in numbers)) // categories)
     rest = iter(numbers)
@@ -141,7 +142,7 @@ def fit_trees(
     """Boosted trees of a fixed number of rounds; plain ones do not see the rates of the context."""
     import lightgbm
 
-    learn = _dataset(_seen(values, contract, plain), contract, outcome, weight, len(outcome), settings)
+    learn = _dataset(without(values, hidden_rates(contract, plain)), contract, outcome, weight, len(outcome), settings)
     return Trees(_text(lightgbm.train(_parameters(len(outcome), seed, settings), learn, rounds), rounds))
 
 
@@ -153,23 +154,13 @@ def grow_trees(
     import lightgbm
 
     train, valid = fold.train, fold.valid
-    values = _seen(values, contract, plain)
+    values = without(values, hidden_rates(contract, plain))
     learn = _dataset(values[train], contract, outcome[train], weight[train], len(train), settings)
     check = lightgbm.Dataset(values[valid], outcome[valid], weight=weight[valid], reference=learn)
     stop = lightgbm.early_stopping(settings.patience, verbose=False)
     parameters = _parameters(len(train), seed, settings)
     booster = lightgbm.train(parameters, learn, settings.most_rounds, valid_sets=[check], callbacks=[stop])
     return lambda rounds: Trees(_text(booster, rounds)), max(1, booster.best_iteration)
-
-
-def _seen(values: np.ndarray, contract: Contract, plain: bool) -> np.ndarray:
-    """What the trees may look at; a column without values is never split on."""
-    hidden = [j for j, feature in enumerate(contract.features) if plain and repeats(feature)]
-    if not hidden:
-        return values
-    values = values.copy()
-    values[:, hidden] = np.nan
-    return values
 
 
 def _parameters(rows: int, seed: int, settings: Settings) -> dict[str, Any]:

@@ -75,7 +75,8 @@ def fit_member(name: str, chosen: dict[str, float], rows: Rows, seed: int, setti
         return fit_bayes(*about, [chosen["prior"]], settings.bayes_bins, chosen["temper"])[0]
     if name == "logistic":
         return fit_logistic(*about, [chosen["strength"]], settings.logistic_bends, settings.rare_level)[0]
-    return fit_trees(*about, seed, int(chosen["rounds"]), settings, plain=name == "plain_trees")
+    plain = name == "plain_trees"
+    return fit_trees(*about, seed + plain, int(chosen["rounds"]), settings, plain)
 
 
 def untried(rows: Rows) -> tuple[str, dict[str, float]]:
@@ -130,7 +131,8 @@ def _try_logistic(rows: Rows, folds: tuple[Fold, ...], seed: int, settings: Sett
 
 def _try_trees(rows: Rows, folds: tuple[Fold, ...], seed: int, settings: Settings, plain: bool = False) -> Trial:
     """The median of the folds' best rounds, and predictions for later rows with just that many."""
-    grown = [grow_trees(rows.values, rows.contract, rows.outcome, rows.weight, f, seed, settings, plain) for f in folds]
+    about = (rows.values, rows.contract, rows.outcome, rows.weight)
+    grown = [grow_trees(*about, f, seed + plain, settings, plain) for f in folds]
     rounds = int(np.median([best for _, best in grown]))
     found = [first(rounds).log_odds(rows.values[f.valid]) for (first, _), f in zip(grown, folds, strict=True)]
     return Trial("plain_trees" if plain else "trees", {"rounds": rounds}, np.concatenate(found))
