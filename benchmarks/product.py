@@ -17,7 +17,7 @@ from benchmarks.rivals import Answer, fingerprint, kept_answer
 
 NAME = "Leadcast"
 PROJECT = Path(__file__).resolve().parent.parent
-OUTCOME = "Outcome"
+OUTCOME = "how it ended (comparison)"  # a name that no set's own column has
 
 
 class LeadcastFailedError(RuntimeError):
@@ -116,7 +116,7 @@ from = "outcome"
 table = "leads"
 won = ["won"]
 lost = ["lost"]
-columns = {{ id = {quoted(data.identity)}, stage = "{OUTCOME}" }}
+columns = {{ id = {quoted(data.identity)}, stage = {quoted(OUTCOME)} }}
 
 [leaks]
 allow = [{", ".join(quoted(name) for name in inputs)}]

@@ -12,7 +12,7 @@ from benchmarks.data_sets import DataSet, read_set
 from benchmarks.measures import auc, calibration_error, intervals, log_loss, mean_ranks
 from benchmarks.page import SetResult, in_words
 from benchmarks.peers import PEERS, odoo_bayes
-from benchmarks.product import NAME, toml, write_workspace
+from benchmarks.product import NAME, OUTCOME, toml, write_workspace
 from benchmarks.rivals import Answer, fingerprint, peer_answer
 from leadcast.workspace.load import read_workspace
 
@@ -44,7 +44,7 @@ def test_peers_see_neither_ids_leaks_outcome_nor_what_never_varies(ten: DataSet)
 def test_leadcast_gets_new_rows_without_the_outcome_and_no_leak_anywhere(ten: DataSet, tmp_path: Path) -> None:
     write_workspace(ten, tmp_path / "w")
     past, new = pd.read_csv(tmp_path / "w" / "leads.csv"), pd.read_csv(tmp_path / "w" / "new.csv")
-    assert past["Outcome"].tolist() == ["lost", "won"] * 3 + ["lost"]
+    assert past[OUTCOME].tolist() == ["lost", "won"] * 3 + ["lost"]
     assert list(new) == ["Id", "Came", "First seen", "City / Town", "Visits"]
     assert not {"Tags", "Bought"} & set(past)
 
