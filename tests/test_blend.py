@@ -190,3 +190,13 @@ def test_settings_survive_json_and_unknown_ones_are_refused() -> None:
     assert Settings.from_json(tuned.to_json()) == tuned
     with pytest.raises(Exception, match="The settings name depth; known here: bayes_bins, "):
         Settings.from_json({"depth": 3})
+
+
+def test_bayes_is_tempered_where_features_repeat_one_another() -> None:
+    rows = made_rows(1200)
+    copies = Contract(tuple(Feature(f"size{i}", "count", "how many", "fit") for i in range(40)))
+    repeated = replace(rows, contract=copies, values=np.repeat(rows.values[:, 1:], 40, axis=1))
+    folds = tuple(Fold(np.arange(start), np.arange(start, start + 300)) for start in (300, 600, 900))
+    recipe = choose_recipe(repeated, folds, 0, replace(DEFAULTS, members=("bayes",)))
+    assert recipe.candidates[1].chosen["temper"] <= 0.05
+    assert recipe.log_loss["bayes"] < recipe.log_loss["base_rate"] - 0.03

@@ -9,7 +9,7 @@ from leadcast.contract import Contract
 from leadcast.members import Member
 from leadcast.rule_book import Expectation
 from training.bayes import fit_bayes
-from training.calibrate import fit_calibrator, loss, to_level
+from training.calibrate import loss
 from training.models import fit_base_rate, fit_logistic, fit_trees, grow_trees
 from training.rules import fit_rules
 from training.settings import Settings
@@ -17,6 +17,7 @@ from training.split import Fold
 
 FEWEST_OF_BOTH = 10
 UNTRIED_TEMPER = 0.5
+TEMPERS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1, 0.05, 0.02)
 UNTRIED_PRIOR = 20.0
 
 
@@ -96,23 +97,22 @@ def valid_rows(folds: tuple[Fold, ...]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _try_bayes(rows: Rows, folds: tuple[Fold, ...], seed: int, settings: Settings) -> Trial:
-    """The prior of least loss once tempered, and that temper."""
+    """The prior and the temper of least loss on later rows; many features that repeat one another need a strong temper."""
     found = []
     for f in folds:
         own = rows.take(f.train)
         models = fit_bayes(own.values, own.contract, own.outcome, own.weight, settings.bayes_priors, settings.bayes_bins)
         found.append([model.log_odds(rows.values[f.valid]) for model in models])
     valid, fold = valid_rows(folds)
-    outcome, weight = rows.outcome[valid], rows.weight[valid] / rows.weight[valid].mean()
-    levels = [fit_base_rate(rows.outcome[f.train], rows.weight[f.train]).base for f in folds]
-    base, best = np.array(levels)[fold], (np.inf, Trial("bayes", {}, np.empty(0)))
+    base = np.array([fit_base_rate(rows.outcome[f.train], rows.weight[f.train]).base for f in folds])[fold]
+    best, least = Trial("bayes", {}, base), np.inf
     for prior, predicted in zip(settings.bayes_priors, (np.concatenate(z) for z in zip(*found, strict=True)), strict=True):
-        temper = min(1.0, fit_calibrator("sigmoid", to_level(predicted, outcome, weight, fold), outcome, weight).slope)
-        tempered = base + temper * (predicted - base)
-        mean = float(np.average(loss(tempered, outcome), weights=weight))
-        if mean < best[0]:
-            best = mean, Trial("bayes", {"prior": prior, "temper": temper}, tempered)
-    return best[1]
+        for temper in TEMPERS:
+            tempered = base + temper * (predicted - base)
+            mean = float(np.average(loss(tempered, rows.outcome[valid]), weights=rows.weight[valid]))
+            if mean < least:
+                best, least = Trial("bayes", {"prior": prior, "temper": temper}, tempered), mean
+    return best
 
 
 def _try_logistic(rows: Rows, folds: tuple[Fold, ...], seed: int, settings: Settings) -> Trial:
