@@ -27,8 +27,9 @@ so that all models get the same ones. Of the date a row came in, the peers get m
 - *Odoo's Bayes*: predictive lead scoring as Odoo does it: won and lost counted per value, 0.1 added, one field after the
   other; numbers cut into tenths, since Odoo scores categories only.
 
-Made by `{COMMAND}` (DIR: the folder of the data; `--peers-python` names an interpreter that
-has CatBoost and AutoGluon, which Leadcast itself never needs).
+Made by `make bench DATA=DIR PEERS_PYTHON=... ARGS=--write`, or `{COMMAND}` (DIR: the folder of
+the data, each set in the folder its publisher's copy has; `--peers-python` names an interpreter that has CatBoost and AutoGluon,
+which Leadcast itself never needs; peers it lacks are left out). `--sets FOLDER` compares on any other folder of sets.
 
 """
 
