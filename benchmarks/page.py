@@ -62,8 +62,8 @@ def set_table(one: SetResult) -> str:
     for model, measured in one.measured.items():
         cells = [_figure(measured[name], one.intervals[model][name]["interval"]) for name in MEASURES]
         difference, answer = one.intervals[model]["log_loss"]["difference"], one.answers[model]
-        row = "" if answer.row_milliseconds is None else f"{answer.row_milliseconds:.2g}"
-        row += "" if answer.model_milliseconds is None else f" (model {answer.model_milliseconds:.2g})"
+        row = "" if answer.row_milliseconds is None else _milliseconds(answer.row_milliseconds)
+        row += "" if answer.model_milliseconds is None else f" (model {_milliseconds(answer.model_milliseconds)})"
         lines.append("| " + " | ".join([f"**{model}**" if model == NAME else model, *cells,
                                         "" if difference is None else f"{difference[0]:+.4f} to {difference[1]:+.4f}",
                                         f"{answer.seconds:.1f}", row]) + " |")
@@ -91,3 +91,7 @@ def overall(results: list[SetResult]) -> str:
 
 def _figure(value: float, interval: tuple[float, float]) -> str:
     return f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
