@@ -152,7 +152,8 @@ def test_a_history_without_events_stages_and_fields_gives_rows(written):
 
 
 def test_an_undated_lead_has_no_ages(written):
-    history = written(VOCABULARY, leads="lead_id industry\nL1 steel", events="lead_id type occurred_at\nL1 mail 2026-02-01")
+    history = written(VOCABULARY, leads="lead_id industry created_at\nL1 steel -\nL2 steel 2026-01-05",
+                      events="lead_id type occurred_at\nL1 mail 2026-02-01")
     row = named(feature_table(history, at(history, "lead", "L1"), build_context(history, "lead")))
     assert {name for name in ("age_days", "stage_age_days", "created_hour", "mail_last_days") if np.isnan(row[name])} == {
         "age_days", "stage_age_days", "created_hour"}
