@@ -56,13 +56,21 @@ def test_the_prior_is_the_share_won() -> None:
     assert found[0] == pytest.approx(1.1 / (1.1 + 3.1))
 
 
-def test_plain_numbers_do_not_speak_and_flags_do() -> None:
-    flag = Feature("newsletter", "yes/no", "", "fit")
-    old = rows([[5, 1], [9, 0]], [1, 0], ["a", "b"], (NUMBER, flag))
+def test_flags_speak_and_what_histories_tell_does_not() -> None:
+    flag, age = Feature("newsletter", "yes/no", "", "fit"), Feature("age_days", "days", "", "deal")
+    old = rows([[5, 1], [9, 0]], [1, 0], ["a", "b"], (age, flag))
     stage = np.array(["new", "new"], object)
-    new = rows([[5, 1], [9, 1]], [0, 0], ["x", "y"], (NUMBER, flag))
+    new = rows([[5, 1], [9, 1]], [0, 0], ["x", "y"], (age, flag))
     found = odoo_bayes(old, new, stage, stage, STAGES)
     assert found[0] == found[1] == pytest.approx(1.1 / (1.1 + 0.1))
+
+
+def test_numbers_speak_by_their_tenth() -> None:
+    """Amounts from 1 to 20, the upper half won: a tenth holds two, 2.1 of a side's 11 where all went its way."""
+    old = rows([[n] for n in range(1, 21)], [float(n > 10) for n in range(1, 21)], [str(n) for n in range(20)], (NUMBER,))
+    new = rows([[19.5], [-3], [np.nan]], [0, 0, 0], list("xyz"), (NUMBER,))
+    found = odoo_bayes(old, new, np.array(["new"] * 20, object), np.array(["new"] * 3, object), STAGES)
+    assert found == pytest.approx([2.1 / 2.2, 0.1 / 2.2, 0.5])
 
 
 def test_the_rate_by_stage_is_drawn_to_the_base_rate() -> None:

@@ -12,6 +12,7 @@ from training.models import fit_base_rate, fit_logistic
 STAGE_PRIOR = 20.0
 SMOOTHING = 0.1
 PLAIN_STRENGTH = 0.01
+TENTHS = np.linspace(0, 1, 11)[1:-1]
 
 
 def baselines(old: Rows, new: Rows, old_stage: np.ndarray, new_stage: np.ndarray, stages: Sequence[str]) -> dict[str, np.ndarray]:
@@ -72,8 +73,9 @@ def odoo_bayes(old: Rows, new: Rows, old_stage: np.ndarray, new_stage: np.ndarra
       denominator is all wins. The probability is won score / (won score + lost score).
 
     Odoo keeps counts apart by sales team, scores its own few fields by default (stage, country, source, quality of e-mail
-    and phone, language, tags), and rounds to a hundredth of a percent. Here all categories and yes/no fields speak, there is one
-    team, and nothing is rounded, which is kinder to it.
+    and phone, language, tags), knows whole values only, and rounds to a hundredth of a percent. Here all the user's own fields
+    speak (categories, yes/no, numbers and the amount, these cut into tenths by the older rows), there is one team, and nothing
+    is rounded, which is kinder to it. What is worked out from histories (counts, ages, rates) has no place in it.
     """
     last = _last_look(old.entity)
     won = _won(old.entity, old.outcome)[last]
@@ -81,8 +83,11 @@ def odoo_bayes(old: Rows, new: Rows, old_stage: np.ndarray, new_stage: np.ndarra
     score = np.full(len(new.outcome), np.log(total_won / total_lost))
     score += _stage_part(old_stage[last], won, new_stage, stages)
     for number, feature in enumerate(old.contract.features):
-        if feature.name != "stage" and (feature.is_category or feature.unit == "yes/no"):
-            score += _field_part(old.values[last, number], won, new.values[:, number])
+        if feature.name != "stage" and (feature.is_category or feature.unit in ("yes/no", "number") or feature.name == "amount"):
+            known, asked = old.values[last, number], new.values[:, number]
+            if not feature.is_category and feature.unit != "yes/no":
+                known, asked = _in_tenths(known, asked)
+            score += _field_part(known, won, asked)
     return probability(score)
 
 
@@ -105,6 +110,14 @@ def _stage_part(stage: np.ndarray, won: np.ndarray, new_stage: np.ndarray, stage
     through = {name: (~won & (reached >= number)).sum() + SMOOTHING for name, number in place.items()}
     all_lost = (~won).sum() + SMOOTHING
     return np.array([-np.log(through[name] / all_lost) if name in through else 0.0 for name in new_stage])
+
+
+def _in_tenths(values: np.ndarray, new_values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers as the tenth of the older ones that they lie in, NaN where missing."""
+    known = values[~np.isnan(values)]
+    edges = np.unique(np.quantile(known, TENTHS)) if len(known) else np.empty(0)
+    first, second = (np.where(np.isnan(x), np.nan, np.searchsorted(edges, x, "right")) for x in (values, new_values))
+    return first, second
 
 
 def _field_part(values: np.ndarray, won: np.ndarray, new_values: np.ndarray) -> np.ndarray:
