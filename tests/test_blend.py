@@ -200,3 +200,13 @@ def test_bayes_is_tempered_where_features_repeat_one_another() -> None:
     recipe = choose_recipe(repeated, folds, 0, replace(DEFAULTS, members=("bayes",)))
     assert recipe.candidates[1].chosen["temper"] <= 0.05
     assert recipe.log_loss["bayes"] < recipe.log_loss["base_rate"] - 0.03
+
+
+def test_folds_over_leads_ask_for_more_and_say_that_nothing_was_later() -> None:
+    rows = made_rows(1200)
+    blocks = np.array_split(np.arange(1200), 4)
+    folds = tuple(Fold(np.setdiff1d(np.arange(1200), block), block, later=False) for block in blocks)
+    recipe = choose_recipe(rows, folds, 0)
+    assert recipe.log_loss["blend"] < recipe.log_loss["base_rate"] - 0.05
+    assert (recipe.later, recipe.ahead, recipe.to_json()["later"]) == (False, 0.0, False)
+    assert "not on later ones" in recipe.why

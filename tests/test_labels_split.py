@@ -250,3 +250,15 @@ def test_what_cannot_be_judged_is_said_not_refused(came: np.ndarray, gap: np.tim
     found = split_by_time(AS_OF[: len(came)], came, gap)
     assert re.search(said, found.why_not)
     assert len(found.train) + len(found.test) <= len(came)
+
+
+def test_where_a_long_gap_leaves_no_fold_in_time_there_are_folds_over_leads() -> None:
+    """Looks of half a year with a gap of 90 days: no fold fits, but there are hundreds of outcomes."""
+    looks, lead = np.arange(1200), (np.arange(1200) // 2).astype(str).astype(object)
+    folds = make_folds(AS_OF, COMES, looks, np.timedelta64(190, "D"), lead)
+    assert [fold.later for fold in folds] == [False] * 4
+    assert sorted(np.concatenate([fold.valid for fold in folds])) == looks.tolist()
+    for fold in folds:
+        assert not set(lead[fold.train]) & set(lead[fold.valid])
+        assert np.ptp(fold.valid) == len(fold.valid) - 1
+        assert len(fold.train) + len(fold.valid) == 1200

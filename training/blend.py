@@ -16,6 +16,7 @@ from training.trials import Rows, Trial, fit_member, try_members, untried, valid
 __all__ = ["KINDS", "Candidate", "Model", "Recipe", "Rows", "choose_recipe", "fit_model"]
 
 KINDS = ("rules", "base_rate", "bayes", "logistic", "trees")
+NOT_LATER = "chosen on others of the same time, not on later ones, since the label window leaves no room for that"
 UNTRIED_TEXT = "there are too few outcomes to try anything on later rows"
 
 
@@ -48,6 +49,7 @@ class Recipe:
     ahead : by how much later outcomes keep running ahead of the level of older ones, in log-odds
     log_loss : of each candidate and of the blend over all folds' later rows
     why : one sentence for people
+    later : whether the folds' rows were later ones; if not, they were of other leads (or deals)
     """
 
     candidates: tuple[Candidate, ...]
@@ -59,6 +61,7 @@ class Recipe:
     seed: int
     settings: Settings
     why: str
+    later: bool = True
 
     @property
     def weights(self) -> tuple[float, ...]:
@@ -80,8 +83,8 @@ class Recipe:
                 {"name": c.name, "kind": kind_of(c.name), "weight": c.weight, "chosen": c.chosen,
                  "log_loss": _number(c.log_loss), "log_loss_by_fold": list(c.log_loss_by_fold)} for c in self.candidates],
             "calibrator": self.calibrator.to_json(), "calibration_log_loss": self.calibration, "level_ahead": self.ahead,
-            "log_loss_on_folds": self.log_loss, "folds": self.folds, "seed": self.seed, "settings": self.settings.to_json(),
-            "why": self.why,
+            "log_loss_on_folds": self.log_loss, "folds": self.folds, "later": self.later, "seed": self.seed,
+            "settings": self.settings.to_json(), "why": self.why,
         }
 
 
@@ -106,6 +109,7 @@ def kind_of(name: str) -> str:
 def choose_recipe(rows: Rows, folds: tuple[Fold, ...], seed: int, settings: Settings | None = None) -> Recipe:
     """Try the members on every fold, weigh them in log-odds and calibrate the blend.
 
+    Folds over leads (or deals) instead of time know nothing of change: more is asked of them, and no level is carried ahead.
     Without folds there is no evidence, and the rules speak, shrunken towards what came true.
     """
     settings = settings or DEFAULTS
@@ -113,13 +117,14 @@ def choose_recipe(rows: Rows, folds: tuple[Fold, ...], seed: int, settings: Sett
         name, chosen = untried(rows)
         candidate = Candidate(name, 1.0, chosen, float("nan"), ())
         return Recipe((candidate,), Calibrator(), {}, 0.0, {}, 0, seed, settings, UNTRIED_TEXT)
+    later = all(fold.later for fold in folds)
     trials = try_members(rows, folds, seed, settings)
     valid, fold = valid_rows(folds)
     y, entity = rows.outcome[valid], rows.entity[valid]
     # Several looks at one entity are not several outcomes.
     each = rows.weight[valid] * len(set(entity)) / rows.weight[valid].sum()
     predicted = np.stack([t.predicted for t in trials])
-    weights = climb([t.name for t in trials], predicted, y, each, entity, fold, settings, seed)
+    weights = climb([t.name for t in trials], predicted, y, each, entity, fold, settings, seed, later)
     blended = (np.array(weights)[:, None] * predicted).sum(0)
     candidates = tuple(_candidate(t, w, y, each, fold) for t, w in zip(trials, weights, strict=True))
     losses = {c.name: c.log_loss for c in candidates} | {"blend": float(np.average(loss(blended, y), weights=each))}
@@ -127,8 +132,9 @@ def choose_recipe(rows: Rows, folds: tuple[Fold, ...], seed: int, settings: Sett
     tried: dict[str, float] = {}
     if not _is_bottom(candidates):
         calibrator, tried = choose_calibrator(blended, y, each, fold, settings.calibrators)
-    ahead = level_ahead(blended, y, each, fold)
-    return Recipe(candidates, calibrator, tried, ahead, losses, len(folds), seed, settings, _why(candidates, losses))
+    ahead = level_ahead(blended, y, each, fold) if later else 0.0
+    why = _why(candidates, losses, later)
+    return Recipe(candidates, calibrator, tried, ahead, losses, len(folds), seed, settings, why, later)
 
 
 def fit_model(rows: Rows, recipe: Recipe) -> Model:
@@ -152,12 +158,13 @@ def _candidate(trial: Trial, weight: float, outcome: np.ndarray, each: np.ndarra
     return Candidate(trial.name, weight, trial.chosen, float(np.average(lost, weights=each)), by_fold)
 
 
-def _why(candidates: tuple[Candidate, ...], losses: dict[str, float]) -> str:
+def _why(candidates: tuple[Candidate, ...], losses: dict[str, float], later: bool) -> str:
     speaking = [c.name.replace("_", " ") for c in candidates if c.weight]
+    where, so = ("later rows", "") if later else ("rows of others", f"; {NOT_LATER}")
     if len(speaking) > 1:
-        return f"the blend of {', '.join(speaking)} loses less on later rows than any of them alone"
+        return f"the blend of {', '.join(speaking)} loses less on {where} than any of them alone{so}"
     best = min(losses, key=lambda name: losses[name]).replace("_", " ")
-    return f"{speaking[0]} alone: no blend is better on later rows (the least loss there: {best})"
+    return f"{speaking[0]} alone: no blend is better on {where} (the least loss there: {best}){so}"
 
 
 def _number(value: float) -> float | None:

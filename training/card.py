@@ -38,10 +38,15 @@ def write_card(report: dict[str, Any]) -> str:
 
 def _model(report: dict[str, Any]) -> str:
     members = ", ".join(f"{m['kind'].replace('_', ' ')} {m['weight']:.0%}" for m in report["members"])
-    if not report["split"]["folds"]:
+    folds, calibration = report["split"]["folds"], _calibrator(report["calibrator"])
+    if not folds:
         return f"{members}; no fold forward in time holds enough outcomes to choose or calibrate anything on."
-    return (f"A blend in log-odds: {members}; calibrated ({_calibrator(report['calibrator'])}) by the predictions of "
-            f"{report['split']['folds']} folds forward in time for rows they had not seen.")
+    if not report.get("recipe", {}).get("later", True):
+        return (f"A blend in log-odds: {members}; calibrated ({calibration}) by the predictions of {folds} folds over "
+                f"{many(report['entity'])}. **The choice does not rest on later rows**: between the oldest and those before "
+                "the newest slice the label window leaves no room for that; a shorter horizon would.")
+    return (f"A blend in log-odds: {members}; calibrated ({calibration}) by the predictions of "
+            f"{folds} folds forward in time for rows they had not seen.")
 
 
 def _judged(report: dict[str, Any], plural: str) -> list[str]:
@@ -151,8 +156,10 @@ def _who(found: dict[str, Any], figure: str) -> str:
 
 
 def _calibrator(calibrator: dict[str, Any]) -> str:
-    """The kind of calibration and its slope, as far as there are."""
+    """The kind of calibration and its slope, as far as there are; a kind of none still sets the level."""
     kind, slope = calibrator.get("kind", "sigmoid"), calibrator.get("slope")
+    if kind == "none":
+        return "its level only"
     return kind if slope is None else f"{kind}, slope {slope:.2f}"
 
 

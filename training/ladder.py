@@ -16,7 +16,7 @@ LOWEST = ("base_rate", "rules")
 
 def climb(
     names: Sequence[str], predicted: np.ndarray, outcome: np.ndarray, each: np.ndarray, entity: np.ndarray, fold: np.ndarray,
-    settings: Settings, seed: int,
+    settings: Settings, seed: int, later: bool = True,
 ) -> tuple[float, ...]:
     """The weight of each member, from predictions for later rows.
 
@@ -28,9 +28,10 @@ def climb(
     ----------
     names : of the members, the base rate first, then the rules, if there are any
     predicted : log-odds for rows they have not seen, shape (members, n)
+    later : whether those rows are later ones; else 95 % are asked for, however many they are
     """
     rarer = min(len(set(entity[outcome == came])) for came in (0.0, 1.0))
-    evidence = settings.evidence if rarer >= MANY else max(settings.evidence, SURE)
+    evidence = settings.evidence if rarer >= MANY and later else max(settings.evidence, SURE)
     lowest = _lowest(names, predicted, outcome, each, entity, settings.evidence, seed)
     others = [place for place, name in enumerate(names) if name not in LOWEST]
     weights = np.zeros(len(names))

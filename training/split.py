@@ -10,6 +10,7 @@ from leadcast.moment import is_shown, minute
 
 TEST_SHARES = (0.22, 0.3, 0.4, 0.5)
 FOLDS = (4, 3, 2, 1)
+BLOCKS = (4, 3, 2)
 FIRST_SHARES = (0.4, 0.55, 0.7)
 FEWEST = (10, 5, 3)
 """Entities with each outcome that a slice or a side of a fold should hold; fewer where there is no other way."""
@@ -17,10 +18,14 @@ FEWEST = (10, 5, 3)
 
 @dataclass(frozen=True)
 class Fold:
-    """Rows to learn from and later rows to predict; ``train`` label windows are over when ``valid`` begins."""
+    """Rows to learn from and later rows to predict; ``train`` label windows are over when ``valid`` begins.
+
+    ``later`` is false for a fold over leads (or deals) instead of time: its rows to predict are of others, not of later ones.
+    """
 
     train: np.ndarray
     valid: np.ndarray
+    later: bool = True
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class Split:
 
     Attributes
     ----------
-    folds : none where outcomes are too few to try anything on later ones
+    folds : over leads (or deals) where time leaves no room; none where outcomes are too few to try anything on others
     why_not : why the newest slice cannot judge a model yet; empty where it can
     """
 
@@ -64,13 +69,30 @@ def make_folds(
     as_of: np.ndarray, outcome: np.ndarray, rows: np.ndarray, gap: np.timedelta64, entity: np.ndarray | None = None
 ) -> tuple[Fold, ...]:
     """Up to four folds forward in time, each learning from all that was over before it; fewer and larger ones where the span
-    is short or outcomes are few, none where not even one holds 3 leads (or deals) of each outcome on both sides of its gap."""
+    is short or outcomes are few. Where not even one holds 3 leads (or deals) of each outcome on both sides of its gap, folds
+    over leads (or deals), which are second best; none where outcomes are few altogether."""
     owner = _numbers(entity, len(as_of))
     for fewest in FEWEST:
         for folds in _possible(as_of, rows, gap):
             sides = [side for fold in folds for side in (fold.train, fold.valid)]
             if all(_rarer(outcome[side], owner[side]) >= fewest for side in sides):
                 return folds
+    return entity_folds(as_of, outcome, rows, owner)
+
+
+def entity_folds(as_of: np.ndarray, outcome: np.ndarray, rows: np.ndarray, entity: np.ndarray) -> tuple[Fold, ...]:
+    """Up to four folds over leads (or deals) in blocks by the time of their first look, each learning from all other blocks.
+
+    Blocks and not lots: what is predicted was then at least mostly looked at in another season than what is learned from.
+    None where not even two blocks hold 10 leads (or deals) of each outcome each.
+    """
+    ordered = rows[np.argsort(as_of[rows], kind="stable")]
+    _, first = np.unique(entity[ordered], return_index=True)
+    owners = entity[ordered][np.sort(first)]
+    for count in BLOCKS:
+        valid = [rows[np.isin(entity[rows], block)] for block in np.array_split(owners, count)]
+        if all(_rarer(outcome[side], entity[side]) >= FEWEST[0] for side in valid):
+            return tuple(Fold(np.setdiff1d(rows, side), side, later=False) for side in valid)
     return ()
 
 

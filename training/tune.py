@@ -86,6 +86,7 @@ def _prepared(workspace: Workspace, history: History, target: Target) -> tuple[R
     outcome = label(history, target, index, horizon)
     matured, rows = rows_of(history, target, index, outcome, build_context(history, target.entity))
     folds = split_by_time(matured.as_of, rows.outcome, horizon.window, rows.entity).folds
+    folds = tuple(fold for fold in folds if fold.later)
     if len(folds) < 2:
         raise TooLittleData(f"{target.name}: the older outcomes hold {len(folds)} folds forward in time; tuning needs two, "
                             "one to search on and one to judge by. The defaults do well on few outcomes.")

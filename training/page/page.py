@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leadcast.bundle import Bundle
 from training.card import limits, number, suited
@@ -10,9 +10,6 @@ from training.page import tables
 from training.page.look import STYLE
 from training.page.markup import bullets, folded, paragraph, picture, section, table
 from training.page.words import is_judged, question, summary, verdict, worst_sentence
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 CAPTIONS = {
     "gain": ("How many of all that came are found when the best are worked first.", "Gain curve"),
@@ -39,14 +36,14 @@ WHY, TIME = ("reasons", "dependence"), ("drift", "cohorts", "learning_curve", "a
 
 
 def model_page(
-    company: str, bundle: Bundle, figures: "Mapping[str, Figure]", leaks: Sequence[Mapping[str, Any]] | None = None
+    company: str, bundle: Bundle, figures: Mapping[str, str], leaks: Sequence[Mapping[str, Any]] | None = None
 ) -> str:
     """The whole page; nothing in it points outside.
 
     Parameters
     ----------
     company : the workspace's name
-    figures : by file name, as :func:`training.plots.draw_figures` makes them
+    figures : SVG by file name, as :func:`training.plots.draw_figures` makes them
     leaks : what the leakage gate found, as plain data; None where it did not look
     """
     report = bundle.report if leaks is None else {**bundle.report, "leaks": list(leaks)}
@@ -59,10 +56,10 @@ def model_page(
 
 
 class _Pictures:
-    """Figures by name, each drawn once, numbered as they come."""
+    """Figures by name, numbered as they come."""
 
-    def __init__(self, figures: "Mapping[str, Figure]") -> None:
-        self.figures = {name.removesuffix(".png"): figure for name, figure in figures.items()}
+    def __init__(self, figures: Mapping[str, str]) -> None:
+        self.figures = {name.removesuffix(".svg"): figure for name, figure in figures.items()}
         self.drawn = 0
 
     def of(self, *names: str) -> str:
@@ -95,12 +92,15 @@ def _body(report: dict[str, Any], bundle: Bundle, pictures: _Pictures) -> Iterat
 def _members(report: dict[str, Any]) -> str:
     rows = [[m["kind"].replace("_", " "), f"{m['weight']:.0%}"] for m in report["members"]]
     losses = report.get("recipe", {}).get("log_loss_on_folds") or {}
+    later = report.get("recipe", {}).get("later", True)
     why = paragraph(
         "A simpler member speaks unless a richer one was better on later, unseen rows: in folds forward in time over the older "
-        "outcomes, before the newest were looked at.")
+        "outcomes, before the newest were looked at." if later else
+        "A simpler member speaks unless a richer one was clearly better on rows of others, and not on later ones: between the "
+        "oldest outcomes and those before the newest slice the label window leaves no room for that.")
     thin = (report.get("evidence") or {}).get("why") or []
     tried = [[kind.replace("_", " "), number(loss, ".4f")] for kind, loss in losses.items() if isinstance(loss, float)]
-    caption = "Log loss of each on the folds' later rows (less is better)"
+    caption = f"Log loss of each on the folds' {'later' if later else 'other'} rows (less is better)"
     tried_table = table(caption, ["member", "log loss"], tried) if tried else ""
     return why + table("Members of the blend", ["member", "weight"], rows) + tried_table + tables.rules(report) + (
         paragraph("Where the evidence is thin:") + bullets(thin) if thin else "")
