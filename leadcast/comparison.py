@@ -24,7 +24,8 @@ class Difference:
     worse, low, high : the challenger's disadvantage and its 95 % interval over draws of whole entities
     allowed : how much worse it may be
     risk : share of the draws in which it is worse by more than that
-    passed : the risk is not above the one that is taken
+    passed : it is not sure enough that it is worse by more than that
+    clear : the outcomes are enough to tell; if not, it passed for want of proof
     """
 
     figure: str
@@ -36,15 +37,16 @@ class Difference:
     allowed: float
     risk: float
     passed: bool
+    clear: bool
 
     @property
     def words(self) -> str:
         """The verdict on this figure."""
         if not self.passed:
             return "worse"
-        if self.low > 0 or self.high < 0:
-            return "better" if self.high < 0 else "hardly worse"
-        return "not worse"
+        if self.high < 0:
+            return "better"
+        return "not worse" if self.clear else "cannot tell"
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "verdict": self.words}
@@ -52,7 +54,7 @@ class Difference:
 
 def compare(
     challenger: np.ndarray, champion: np.ndarray, outcome: np.ndarray, weight: np.ndarray, entity: np.ndarray,
-    allowed: dict[str, float], risk: float, seed: int = 0,
+    allowed: dict[str, float], sure: float, seed: int = 0,
 ) -> tuple[Difference, ...]:
     """Judge two sets of probabilities for the same rows.
 
@@ -61,7 +63,7 @@ def compare(
     challenger, champion : probabilities, shape (n,)
     outcome, weight, entity : shape (n,); whole entities are drawn; both outcomes must occur
     allowed : by figure, how much worse the challenger may be
-    risk : it passes where at most this share of draws says it is worse by more than that
+    sure : it fails where more than this share of draws says that it is worse by more than that
     """
     groups = np.unique(entity.astype(str), return_inverse=True)[1]
     count = int(groups.max()) + 1
@@ -75,17 +77,18 @@ def compare(
             drawn.append([judged.figures(times) for judged in both])
     draws = np.array(drawn)
     return tuple(
-        _difference(figure, point[0][place], point[1][place], draws[:, 0, place] - draws[:, 1, place], allowed[figure], risk)
+        _difference(figure, point[0][place], point[1][place], draws[:, 0, place] - draws[:, 1, place], allowed[figure], sure)
         for place, figure in enumerate(FIGURES)
     )
 
 
-def _difference(figure: str, new: float, old: float, gaps: np.ndarray, allowed: float, risk: float) -> Difference:
+def _difference(figure: str, new: float, old: float, gaps: np.ndarray, allowed: float, sure: float) -> Difference:
     sign = -1.0 if figure == "auc" else 1.0
     low, high = np.quantile(sign * gaps, [0.025, 0.975])
     beyond = float((sign * gaps > allowed).mean())
     worse = sign * (new - old)
-    return Difference(figure, new, old, worse, float(low), float(high), allowed, beyond, beyond <= risk)
+    return Difference(figure, new, old, worse, float(low), float(high), allowed, beyond, beyond <= sure,
+                      not 1 - sure < beyond <= sure)
 
 
 class _Judged:

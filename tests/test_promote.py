@@ -13,7 +13,7 @@ import training.run
 from leadcast.errors import BundleError, RegistryError
 from leadcast.history import History
 from leadcast.simulate import true_history
-from leadcast.workspace.model import General, Promotion, TableSource, Workspace
+from leadcast.workspace.model import General, TableSource, Workspace
 from training.labels import label
 from training.promote import promote, roll_to
 from training.registry import register
@@ -21,8 +21,6 @@ from training.run import Trained, train
 from training.versions import Model, Version, open_version, read_model
 
 NAME, TARGET, AT = "acme-sql", "sql", "2026-07-01T06:00:00+00:00"
-ALLOWED = Promotion(auc=0.05, log_loss=0.05, calibration=0.1)
-"""A hundred leads in the newest slice tell no finer differences."""
 EARLY, LATE = np.datetime64("2025-12-31", "us"), np.datetime64("2026-04-30", "us")
 
 
@@ -36,7 +34,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, history: History) -> Ite
     """Version 1, trained on what was known half a year before the end, answers."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        made = Workspace(workspace=General(name="acme"), tables={"leads": TableSource(file="leads.csv")}, promotion=ALLOWED,
+        made = Workspace(workspace=General(name="acme"), tables={"leads": TableSource(file="leads.csv")},
                          folder=tmp_path_factory.mktemp("promoting"))
         train(made, history, [TARGET], EARLY)
         yield made
@@ -164,9 +162,9 @@ def test_another_horizon_is_another_question(workspace: Workspace, history: Hist
 
 
 def test_a_strict_gate_wants_proof(workspace: Workspace, history: History) -> None:
-    """Without any margin or risk, a model that is worse in one draw of many does not pass."""
+    """Without any margin, where any doubt is enough, a model that is worse in one draw of many does not pass."""
     strict = workspace.model_copy(update={"promotion": workspace.promotion.model_copy(
-        update={"auc": 0.0, "log_loss": 0.0, "calibration": 0.0, "risk": 0.0})})
+        update={"auc": 0.0, "log_loss": 0.0, "calibration": 0.0, "sure": 0.0})})
     first = registered(workspace).versions[-1]
     served, judged = open_version(workspace, first)
     register(workspace, served, {}, judged)

@@ -50,7 +50,11 @@ class Contest:
             return self.trouble
         if self.passed:
             better = [FIGURES[d.figure] for d in self.differences if d.words == "better"]
-            return f"not worse than the champion{f', and better in {_listed(better)}' if better else ''}"
+            good = f"not worse than the champion{f', and better in {_listed(better)}' if better else ''}"
+            unsure = [f"{FIGURES[d.figure]} ({d.low:+.3f} to {d.high:+.3f}; allowed {d.allowed:g})"
+                      for d in self.differences if d.words == "cannot tell"]
+            return good + (f", as far as {self.entities:,} newest can tell: too few to be sure of the {_listed(unsure)}"
+                           if unsure else "")
         return "worse than the champion in " + _listed(
             [f"{FIGURES[d.figure]} (by {d.worse:.3f}, {d.low:.3f} to {d.high:.3f}; allowed {d.allowed:g})"
              for d in self.differences if not d.passed])
@@ -92,7 +96,7 @@ def hold_contest(history: History, challenger: Opened, champion: Opened, allowed
         return Contest(*about, (), f"of the outcomes {where}, which neither has seen, there are {reason}")
     new, old = (_said(history, bundle, looks) for bundle in sides.values())
     margins = {figure: getattr(allowed, figure) for figure in FIGURES}
-    return Contest(*about, compare(new, old, outcome, looks.weight, looks.entity_id, margins, allowed.risk))
+    return Contest(*about, compare(new, old, outcome, looks.weight, looks.entity_id, margins, allowed.sure))
 
 
 def _said(history: History, bundle: Bundle, looks: Observations) -> np.ndarray:

@@ -11,7 +11,7 @@ class Promotion(Keys):
     auc: float = Field(0.01, ge=0, le=1, description="how much lower its AUC may be")
     log_loss: float = Field(0.01, ge=0, le=10, description="how much higher its log loss may be")
     calibration: float = Field(0.02, ge=0, le=1, description="how much higher its calibration error may be")
-    risk: float = Field(
-        0.5, ge=0, le=1,
-        description="the risk you take that it is worse by more than that, from 0 to 1: 0.5 refuses what is more likely too bad "
-                    "than not, 0.05 asks for proof and needs many outcomes")
+    sure: float = Field(
+        0.9, ge=0, le=1,
+        description="how sure it has to be that it is worse by more than that before it is refused: 0.5 refuses what is more "
+                    "likely too bad than not, 0.05 whatever is not proven good enough, which needs many outcomes")
