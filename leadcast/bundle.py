@@ -10,7 +10,7 @@ import numpy as np
 from leadcast.calibration import Calibration, probability
 from leadcast.contract import Contract
 from leadcast.errors import BundleError
-from leadcast.members import Member
+from leadcast.members import TOLERANCE, Member, sum_in_order
 from leadcast.reference import Reference
 from leadcast.vocabulary import Entity, Target, Vocabulary
 
@@ -130,12 +130,14 @@ class Bundle:
 
         Raises
         ------
-        BundleError : the number of columns is not the contract's
+        BundleError : the number of columns is not the contract's, or a member's reasons miss its log-odds
         """
         values = self._checked(values)
-        blended, contributions, base = blend(self.parts, values), np.zeros(values.shape), 0.0
+        blended, contributions, base = np.zeros(len(values)), np.zeros(values.shape), 0.0
         for part in self.parts:
-            shares, start = part.member.contributions(values)
+            alone, (shares, start) = part.member.log_odds(values), part.member.contributions(values)
+            _agree(part.member.kind, alone, sum_in_order(shares) + start)
+            blended += part.weight * alone
             contributions += part.weight * shares
             base += part.weight * start
         calibration = self.calibrator.part(blended)
@@ -163,6 +165,13 @@ def rung_of(parts: Sequence[tuple[str, float]]) -> str:
     if len(named) == 1:
         return named[0][0]
     return " + ".join(f"{kind} {100 * weight:.0f} %" for kind, weight in sorted(named, key=lambda part: -part[1]))
+
+
+def _agree(kind: str, log_odds: np.ndarray, reasons: np.ndarray) -> None:
+    gap = float(np.abs(reasons - log_odds).max(initial=0.0))
+    if gap > TOLERANCE:
+        raise BundleError(f"The reasons of the member {kind} miss its log-odds by {gap:.1e} (allowed: {TOLERANCE:.0e}). "
+                          "Retrain (leadcast train).")
 
 
 def blend(parts: tuple[Part, ...], values: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from leadcast.errors import BundleError, BundleMismatch
+from leadcast.errors import BundleMismatch
 from leadcast.rules import Rules
 
 if TYPE_CHECKING:
@@ -98,34 +98,44 @@ class Logistic:
         return sum_in_order(parts) + base
 
     def contributions(self, values: np.ndarray) -> tuple[np.ndarray, float]:
-        knots, heights, missing, last = self._tables
-        absent = np.isnan(values)
-        inside = np.clip(np.where(absent, knots[:, 0], values), knots[:, 0], knots[np.arange(len(last)), last])
-        left = np.minimum(self._interval(inside), np.maximum(last - 1, 0))
-        right, feature = np.minimum(left + 1, last), np.arange(len(last))
-        x0, y0 = knots[feature, left], heights[feature, left]
-        width = np.where(right > left, knots[feature, right] - x0, 1.0)
-        parts = y0 + (inside - x0) / width * (heights[feature, right] - y0)
-        parts = np.where(inside == knots[feature, right], heights[feature, right], parts)
-        return np.where(absent, missing, parts), self.base
+        few = len(values) <= FEW_ROWS
+        return (self._row_by_row(values) if few else self._column_by_column(values)), self.base
 
-    def _interval(self, values: np.ndarray) -> np.ndarray:
-        """The last knot at or below each value, shape (n, p); both ways give the same whole numbers."""
-        knots = self._tables[0]
-        if len(values) <= FEW_ROWS:
-            return (values[:, :, None] >= knots[None]).sum(2) - 1
-        columns = [np.searchsorted(k, v, side="right") for k, v in zip(knots, values.T, strict=True)]
-        return np.stack(columns, axis=1) - 1
+    def _row_by_row(self, values: np.ndarray) -> np.ndarray:
+        """All features at once: quick for a few rows; the same arithmetic as column by column."""
+        knots, heights, widths, rises, missing, last = self._tables
+        feature, absent = np.arange(len(last)), np.isnan(values)
+        inside = np.clip(np.where(absent, knots[:, 0], values), knots[:, 0], knots[feature, last])
+        left = (inside[:, :, None] >= knots[None]).sum(2) - 1
+        x, y, width, rise = (table[feature, left] for table in (knots, heights, widths, rises))
+        return np.where(absent, missing, y + (inside - x) / width * rise)
+
+    def _column_by_column(self, values: np.ndarray) -> np.ndarray:
+        """One feature after the other: quick for many rows; those that say nothing stay 0."""
+        parts = np.zeros(values.shape[::-1])
+        for part, column, curve, *table in zip(parts, values.T, self.curves, *self._tables[:4], strict=True):
+            if not any(curve.heights) and not curve.missing:
+                continue
+            x, y, width, rise = (row[: len(curve.knots)] for row in table)
+            absent = np.isnan(column)
+            inside = np.clip(np.where(absent, x[0], column), x[0], x[-1])
+            left = np.searchsorted(x, inside, side="right") - 1
+            part[:] = np.where(absent, curve.missing, y[left] + (inside - x[left]) / width[left] * rise[left])
+        return parts.T
 
     @cached_property
-    def _tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Knots (padded with infinity) and heights, shape (p, k); parts of a missing value and last knots, shape (p,)."""
-        width = max(len(c.knots) for c in self.curves)
-        knots, heights = np.full((len(self.curves), width), np.inf), np.zeros((len(self.curves), width))
+    def _tables(self) -> tuple[np.ndarray, ...]:
+        """Knots (padded with infinity), heights, and from each knot to the next the width and the rise, shape (p, k); parts of
+        a missing value and last knots, shape (p,). From the last knot on, nothing rises."""
+        most = max(len(c.knots) for c in self.curves)
+        knots, heights = np.full((len(self.curves), most), np.inf), np.zeros((len(self.curves), most))
+        widths, rises = np.ones(knots.shape), np.zeros(knots.shape)
         for row, curve in enumerate(self.curves):
-            knots[row, : len(curve.knots)], heights[row, : len(curve.knots)] = curve.knots, curve.heights
+            count = len(curve.knots)
+            knots[row, :count], heights[row, :count] = curve.knots, curve.heights
+            widths[row, : count - 1], rises[row, : count - 1] = np.diff(curve.knots), np.diff(curve.heights)
         last = np.array([len(c.knots) - 1 for c in self.curves])
-        return knots, heights, np.array([c.missing for c in self.curves]), last
+        return knots, heights, widths, rises, np.array([c.missing for c in self.curves]), last
 
     def to_text(self) -> str:
         return _dump({"base": self.base, "curves": [[c.knots, c.heights, c.missing] for c in self.curves]})
@@ -158,11 +168,7 @@ class Trees:
         if not len(values):
             return np.zeros(values.shape), 0.0
         parts = np.asarray(self._booster.predict(np.ascontiguousarray(values), pred_contrib=True, num_threads=_threads(values)))
-        base = float(parts[0, -1])
-        gap = np.abs(sum_in_order(parts[:, :-1]) + base - self.log_odds(values)).max()
-        if gap > TOLERANCE:
-            raise BundleError(f"The trees' reasons miss their log-odds by {gap:.1e} (allowed: {TOLERANCE:.0e}). Retrain.")
-        return parts[:, :-1], base
+        return parts[:, :-1], float(parts[0, -1])
 
     @cached_property
     def _booster(self) -> "lightgbm.Booster":

@@ -72,7 +72,7 @@ def test_the_run_holds_parameters_metrics_figures_and_card(trained: Trained, cli
     assert {f.path for f in client.list_artifacts(run.info.run_id)} == {
         "card.md", "judged", "plots", "report.html", "report.json"}
     assert {f.path for f in client.list_artifacts(run.info.run_id, "plots")} >= {
-        "plots/auc_by_age.png", "plots/gain.png", "plots/reliability.png"}
+        "plots/auc_by_age.svg", "plots/gain.svg", "plots/reliability.svg"}
 
 
 def test_mlflow_opens_the_bundle_and_gives_the_same_probabilities(trained: Trained, client: Any) -> None:
@@ -99,7 +99,7 @@ def test_what_is_registered_is_the_bundle_and_no_pickle(trained: Trained, worksp
 
 
 def test_no_file_names_the_user_s_code(trained: Trained, workspace: Workspace) -> None:
-    texts = [path for path in (workspace.folder / ".leadcast" / "artifacts").rglob("*") if path.suffix not in (".png", "")]
+    texts = [path for path in (workspace.folder / ".leadcast" / "artifacts").rglob("*") if path.suffix]
     assert texts and not [path.name for path in texts if str(ROOT) in path.read_text()]
     model_file = next((workspace.folder / ".leadcast" / "artifacts").rglob("MLmodel")).read_text()
     assert str(ROOT) not in model_file and "code: null" in model_file and "loader_module: serving.pyfunc" in model_file

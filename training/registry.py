@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leadcast.bundle import Bundle
-from leadcast.bundle_files import LIBRARIES, write_bundle
+from leadcast.bundle_files import LIBRARIES, dump, write_bundle
+from leadcast.moment import is_shown
 from leadcast.places import ALIAS, CHALLENGER, model_name, state_folder
 from leadcast.workspace.model import Workspace
 from training.tracking import opened
 from training.versions import BUNDLE, CHAMPION_NOTE, COMPARISON, DATA_END, JUDGED, RUNG, VERDICT, champion_of
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from mlflow import MlflowClient
 
 LOADER = "serving.pyfunc"
+PLOTS = "plots"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Registered:
 
 
 def register(
-    workspace: Workspace, bundle: Bundle, figures: "Mapping[str, Figure]", judged: Bundle | None = None, page: str = ""
+    workspace: Workspace, bundle: Bundle, figures: Mapping[str, str], judged: Bundle | None = None, page: str = ""
 ) -> Registered:
     """Log parameters, figures, card and bundle as one run; the bundle becomes the newest version and the challenger.
 
@@ -41,6 +42,7 @@ def register(
 
     Parameters
     ----------
+    figures : SVG by file name
     judged : the model whose figures are reported, fitted on the older rows only; kept beside the run
     page : the model report as HTML, kept beside the run
 
@@ -55,23 +57,16 @@ def register(
             folder = Path(scratch) / "bundle"
             checksum = write_bundle(bundle, folder)
             mlflow.log_params(_parameters(bundle))
-            mlflow.log_metrics(_metrics(bundle))
             mlflow.set_tags({BUNDLE: checksum, "leadcast.data": bundle.facts.data_fingerprint})
-            for file, figure in figures.items():
-                mlflow.log_figure(figure, f"plots/{file}")
-            mlflow.log_text(bundle.card, "card.md")
-            mlflow.log_dict(bundle.report, "report.json")
-            if page:
-                mlflow.log_text(page, "report.html")
-            if judged is not None:
-                write_bundle(judged, Path(scratch) / JUDGED)
-                mlflow.log_artifacts(str(Path(scratch) / JUDGED), JUDGED)
+            mlflow.log_artifacts(str(_beside(Path(scratch) / "beside", bundle, figures, judged, page)))
             model = mlflow.pyfunc.log_model(
                 name="bundle", loader_module=LOADER, data_path=str(folder), signature=_signature(bundle),
                 pip_requirements=_requirements(), registered_model_name=name,
             )
+            # Before the model is there, MLflow would copy metrics to it one by one.
+            mlflow.log_metrics(_metrics(bundle), model_id=model.model_id)
         number = str(model.registered_model_version)
-        about = {BUNDLE: checksum, DATA_END: str(bundle.facts.trained_as_of), RUNG: bundle.rung}
+        about = {BUNDLE: checksum, DATA_END: data_end(bundle), RUNG: bundle.rung}
         for key, text in about.items():
             client.set_model_version_tag(name, number, key, text)
         client.set_registered_model_alias(name, CHALLENGER, number)
@@ -79,6 +74,23 @@ def register(
         if first:
             _crown(client, name, int(number), {"why": "the first version", "data_end": about[DATA_END]})
         return Registered(name, int(number), run.info.run_id, first)
+
+
+def _beside(folder: Path, bundle: Bundle, figures: Mapping[str, str], judged: Bundle | None, page: str) -> Path:
+    """A folder of what lies beside the model in its run."""
+    (folder / PLOTS).mkdir(parents=True)
+    texts = {"card.md": bundle.card, "report.json": dump(bundle.report), **({"report.html": page} if page else {})}
+    for file, text in (texts | {f"{PLOTS}/{name}": svg for name, svg in figures.items()}).items():
+        (folder / file).write_text(text, encoding="utf-8")
+    if judged is not None:
+        write_bundle(judged, folder / JUDGED)
+    return folder
+
+
+def data_end(bundle: Bundle) -> str:
+    """When the data end that a model has seen, as tags say it; nothing where they have no dates."""
+    moment = bundle.facts.trained_as_of
+    return str(moment) if is_shown(moment) else ""
 
 
 def make_champion(workspace: Workspace, name: str, number: int, note: Mapping[str, Any]) -> None:
@@ -123,7 +135,7 @@ def _parameters(bundle: Bundle) -> dict[str, Any]:
     facts, report = bundle.facts, bundle.report
     return {
         "target": facts.target.name, "stages": ",".join(facts.target.stages), "horizon_days": facts.horizon_days,
-        "horizon_reason": report["horizon"]["reason"], "trained_as_of": str(facts.trained_as_of), "seed": facts.seed,
+        "horizon_reason": report["horizon"]["reason"], "trained_as_of": data_end(bundle) or "(no date)", "seed": facts.seed,
         "data_fingerprint": facts.data_fingerprint, "rows": facts.rows, "entities": facts.entities, "positives": facts.positives,
         "features": len(bundle.contract.features), "contract_fingerprint": bundle.contract.fingerprint,
         "members": ", ".join(f"{m['kind']} {m['weight']:g}" for m in report["members"]), "folds": report["split"]["folds"],

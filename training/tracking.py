@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 ADDRESS = "MLFLOW_TRACKING_URI"
+_READY: set[str] = set()
+"""The stores that this process has brought up to date; to look again takes a third of a second."""
 
 
 def answers(workspace: Workspace) -> None:
@@ -79,15 +81,16 @@ def _quiet() -> Iterator[None]:
 
 def _prepare(uri: str) -> None:
     """Make or upgrade an SQLite store under a lock: several processes that do so at once break it."""
-    if not uri.startswith("sqlite:///"):
+    path = Path(uri.removeprefix("sqlite:///"))
+    if not uri.startswith("sqlite:///") or (path.exists() and uri in _READY):
         return
     import mlflow.db
 
-    path = Path(uri.removeprefix("sqlite:///"))
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         mlflow.db.upgrade.main([uri], standalone_mode=False)
+    _READY.add(uri)
 
 
 def _shown(uri: str) -> str:

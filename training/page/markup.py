@@ -1,15 +1,10 @@
 """Small pieces of HTML, every text escaped; figures as inline SVG that follow light and dark."""
 
-import io
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
-from training.plots.style import ACCENT, GRID, INK, MUTED, PALE, WARM
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from training.plots.style import ACCENT, GRID, INK, MUTED, PALE, PAPER, WARM
 
 COLOURS = {INK: "ink", MUTED: "muted", ACCENT: "accent", PALE: "pale", WARM: "warm", GRID: "grid"}
 _ID = re.compile(r'(\bid="|url\(#|xlink:href="#)([^")]+)')
@@ -51,25 +46,20 @@ def folded(summary: str, inner: str) -> str:
     return f"<details><summary>{escape(summary)}</summary>{inner}</details>"
 
 
-def picture(figure: "Figure", number: int, alt: str, caption: str) -> str:
-    """A figure as SVG with words for those who cannot see it."""
-    svg = svg_of(figure, number).replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
-    return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
+def picture(svg: str, number: int, alt: str, caption: str) -> str:
+    """A figure with words for those who cannot see it."""
+    shown = inlined(svg, number).replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
+    return f"<figure>{shown}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def svg_of(figure: "Figure", number: int) -> str:
-    """The figure as SVG for inside a page: colours by name, ids of its own, no fixed size, the reader's own font."""
-    from matplotlib import rc_context
-
-    buffer = io.StringIO()
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "leadcast"}):
-        figure.savefig(buffer, format="svg", facecolor="none", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
-    text = buffer.getvalue()
-    text = text[text.index("<svg "):]
+def inlined(svg: str, number: int) -> str:
+    """A figure as it goes inside a page: colours by name, ids of its own, no paper, no fixed size, the reader's own font."""
+    text = svg[svg.index("<svg "):]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r' (width|height)="[\d.]+pt"', "", text, count=2)
     text = _ID.sub(rf"\g<1>f{number}-\g<2>", text)
     text = _FONT.sub(r"font: \1 var(--font)", text)
+    text = text.replace(f"fill: {PAPER}", "fill: none", 1)
     for colour, name in COLOURS.items():
         text = text.replace(colour, f"var(--{name})")
     return text

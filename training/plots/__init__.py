@@ -1,5 +1,6 @@
 """Figures of a model: what a person looks at before trusting it. Drawn without a display."""
 
+import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -17,29 +18,36 @@ if TYPE_CHECKING:
 __all__ = ["draw_figures"]
 
 
-def draw_figures(title: str, evaluation: Evaluation, bundle: Bundle | None = None) -> "dict[str, Figure]":
-    """Figures by file name; those that the outcomes cannot fill are left out, and reasons where no bundle is given."""
+def draw_figures(title: str, evaluation: Evaluation, bundle: Bundle | None = None) -> dict[str, str]:
+    """Figures as SVG by file name, each drawn once; those that the outcomes cannot fill are left out, and reasons where no
+    bundle is given."""
     from matplotlib import rc_context
 
     if not len(evaluation.said):
         return {}
     figures, plain = evaluation.figures, evaluation.figures["metrics"]["base_rate"]["log_loss"]
     drawn: dict[str, Callable[[], Figure | None]] = {
-        "reliability.png": lambda: reliability_figure(title, figures["reliability"]),
-        "gain.png": lambda: gain_figure(title, evaluation),
-        "lift.png": lambda: lift_figure(title, evaluation),
-        "precision_recall.png": lambda: precision_recall_figure(title, evaluation),
-        "scores.png": lambda: scores_figure(title, evaluation.said, evaluation.outcome, evaluation.weight),
-        "drift.png": lambda: drift_figure(title, figures["drift"]),
-        "cohorts.png": lambda: cohorts_figure(title, figures["drift"]),
-        "segments.png": lambda: segments_figure(title, figures["segments"]),
-        "auc_by_age.png": lambda: age_figure(title, figures["auc_by_age"]),
-        "learning_curve.png": lambda: learning_figure(title, figures["learning_curve"], plain),
+        "reliability.svg": lambda: reliability_figure(title, figures["reliability"]),
+        "gain.svg": lambda: gain_figure(title, evaluation),
+        "lift.svg": lambda: lift_figure(title, evaluation),
+        "precision_recall.svg": lambda: precision_recall_figure(title, evaluation),
+        "scores.svg": lambda: scores_figure(title, evaluation.said, evaluation.outcome, evaluation.weight),
+        "drift.svg": lambda: drift_figure(title, figures["drift"]),
+        "cohorts.svg": lambda: cohorts_figure(title, figures["drift"]),
+        "segments.svg": lambda: segments_figure(title, figures["segments"]),
+        "auc_by_age.svg": lambda: age_figure(title, figures["auc_by_age"]),
+        "learning_curve.svg": lambda: learning_figure(title, figures["learning_curve"], plain),
     }
     if bundle is not None:
         explained = Explained.of(bundle, evaluation.sample)
-        drawn["reasons.png"] = lambda: reasons_figure(title, explained)
-        drawn["dependence.png"] = lambda: dependence_figure(title, explained)
+        drawn["reasons.svg"] = lambda: reasons_figure(title, explained)
+        drawn["dependence.svg"] = lambda: dependence_figure(title, explained)
+    # Words stay words, in the reader's own font, and the same figure is the same text.
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "leadcast", "font.size": 9}):
-        made = {name: draw() for name, draw in drawn.items()}
-    return {name: figure for name, figure in made.items() if figure is not None}
+        return {name: _svg(figure) for name, draw in drawn.items() if (figure := draw()) is not None}
+
+
+def _svg(figure: "Figure") -> str:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    return buffer.getvalue()
