@@ -113,6 +113,15 @@ def test_contributions_of_the_logistic_regression_are_centred_on_the_training_ro
     np.testing.assert_allclose(parts.mean(0), 0.0, atol=1e-9)
 
 
+def test_a_number_that_never_lacked_in_training_says_nothing_where_it_lacks() -> None:
+    size = np.random.default_rng(3).normal(size=2000)
+    outcome = (size + np.random.default_rng(4).normal(size=2000) > 0).astype(float)
+    contract = Contract((Feature("size", "count", "how many", "fit"),))
+    fitted = fit_logistic(size[:, None], contract, outcome, np.ones(2000), [0.1])[0]
+    assert fitted.log_odds(np.array([[np.nan]])) == fitted.base
+    assert fitted.log_odds(np.array([[-1.0]])) < fitted.base - 1
+
+
 def test_bayes_finds_what_was_put_in_and_says_nothing_of_what_it_never_saw() -> None:
     values, outcome = made_rows()
     seen = np.where((values[:, :1] == 1) & (np.arange(5) == 0), 0.0, values)  # nobody comes from a fair

@@ -117,14 +117,18 @@ def _columns(column: np.ndarray, basis: Basis) -> np.ndarray:
 
 
 def _curves(intercept: float, coefficients: np.ndarray, mean: np.ndarray, bases: list[Basis]) -> Logistic:
-    """Coefficients grouped back to the features they came from, centred on the average row."""
+    """Coefficients grouped back to the features they came from, centred on the average row.
+
+    Where no row lacks a feature, nothing is known of those that do: they count as average, not as the lowest value.
+    """
     curves, start = [], 0
     for knots, worth in bases:
         own = slice(start, start + worth.shape[1] + 1)
         start = own.stop
         coefficient, centre = coefficients[own], float(coefficients[own] @ mean[own])
         heights = worth @ coefficient[:-1] - centre
-        curves.append(Curve(tuple(knots.tolist()), tuple(heights.tolist()), float(coefficient[-1] - centre)))
+        missing = float(coefficient[-1] - centre) if mean[own][-1] > 0 else 0.0
+        curves.append(Curve(tuple(knots.tolist()), tuple(heights.tolist()), missing))
     return Logistic(intercept, tuple(curves))
 
 
