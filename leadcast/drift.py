@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from leadcast.moment import iso
 from leadcast.profile import bin_codes, count_bins, shares, stability_index
 
 ALARMS = 0.01
@@ -60,10 +61,11 @@ class Movement:
 
 @dataclass(frozen=True)
 class Cohort:
-    """Matured outcomes of one stretch of time: what was said, what came, and the 95 % band of the difference."""
+    """Matured outcomes of one stretch of time, or of the order where there are no times: what was said, what came, and the 95 %
+    band of the difference."""
 
-    start: str
-    end: str
+    start: str | None
+    end: str | None
     rows: int
     entities: int
     said: float
@@ -138,12 +140,16 @@ def chi_square(freedom: int, level: float) -> float:
 
 
 def compare_outcomes(
-    profile: dict[str, Any], said: np.ndarray, outcome: np.ndarray, as_of: np.ndarray, entity: np.ndarray
+    profile: dict[str, Any], said: np.ndarray, outcome: np.ndarray, as_of: np.ndarray, entity: np.ndarray, dated: bool = True
 ) -> Outcomes | None:
     """What was said of rows the model has not seen, against what came of them; None where fewer than 30 entities have matured.
 
     Off, or moved, is what three standard errors cannot explain; they count entities, and how the base rate went up and down
     between the periods of the training.
+
+    Parameters
+    ----------
+    dated : ``as_of`` are times of the world; otherwise they only tell the order
     """
     if len(set(entity)) < FEWEST:
         return None
@@ -156,9 +162,10 @@ def compare_outcomes(
     noise = (then * (1 - then) * (1 / groups + 1 / sum(p["entities"] for p in last)) + wander**2) ** 0.5
     order = np.argsort(as_of, kind="stable")
     blocks = np.array_split(order, min(COHORTS, max(1, groups // FEWEST)))
+    cohorts = (_cohort(said[rows], outcome[rows], as_of[rows] if dated else None, entity[rows]) for rows in blocks)
     return Outcomes(
-        tuple(_cohort(said[rows], outcome[rows], as_of[rows], entity[rows]) for rows in blocks), gap, gap - 1.96 * error,
-        gap + 1.96 * error, abs(gap) > max(LEAST_GAP, SURE * (error**2 + wander**2) ** 0.5), then, now,
+        tuple(cohorts), gap, gap - 1.96 * error, gap + 1.96 * error,
+        abs(gap) > max(LEAST_GAP, SURE * (error**2 + wander**2) ** 0.5), then, now,
         abs(now - then) > max(LEAST_GAP, SURE * noise),
     )
 
@@ -178,9 +185,10 @@ def _gap(said: np.ndarray, outcome: np.ndarray, entity: np.ndarray) -> tuple[flo
     return gap, float((sums**2).sum() ** 0.5 / len(said))
 
 
-def _cohort(said: np.ndarray, outcome: np.ndarray, as_of: np.ndarray, entity: np.ndarray) -> Cohort:
+def _cohort(said: np.ndarray, outcome: np.ndarray, as_of: np.ndarray | None, entity: np.ndarray) -> Cohort:
     gap, error = _gap(said, outcome, entity)
-    return Cohort(str(as_of.min()), str(as_of.max()), len(said), len(set(entity)), float(said.mean()), float(outcome.mean()),
+    start, end = (None, None) if as_of is None else (iso(as_of.min()), iso(as_of.max()))
+    return Cohort(start, end, len(said), len(set(entity)), float(said.mean()), float(outcome.mean()),
                   gap - 1.96 * error, gap + 1.96 * error)
 
 

@@ -51,6 +51,17 @@ def is_shown(moment: np.datetime64) -> bool:
     return bool(moment > NO_TIME)
 
 
+def iso(moment: np.datetime64) -> str | None:
+    """A moment as programs read it; None where the data have none.
+
+    Examples
+    --------
+    >>> iso(np.datetime64("2026-03-01T08:00:59", "us")), iso(NO_TIME)
+    ('2026-03-01T08:00:59.000000Z', None)
+    """
+    return f"{moment}Z" if is_shown(moment) else None
+
+
 def minute(moment: np.datetime64) -> str:
     """A moment as people read it; "(no date)" where the data have none.
 

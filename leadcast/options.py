@@ -1,5 +1,7 @@
 """What the commands have in common: options, and how a user's mistake ends."""
 
+import json
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +54,19 @@ def as_of_option(command: Command) -> Command:
 
 def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")(command)
+
+
+def print_json(data: Any) -> None:
+    """JSON for any program: what is no number (NaN, infinity) is null."""
+    click.echo(json.dumps(_finite(data), indent=2, allow_nan=False))
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, Mapping):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
 def open_history(workspace: Path, data: Path | None) -> "tuple[Workspace, History]":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from leadcast.errors import RequestError
-from leadcast.moment import as_utc, is_shown
+from leadcast.moment import as_utc, iso
 from leadcast.vocabulary import Entity
 from leadcast.workspace.model import Workspace
 from serving.messages import ModelCard, Refused, Score, ScoreAnswer, Scored, ScoreRequest
@@ -103,7 +103,7 @@ def _card(scorer: Scorer) -> ModelCard:
     name, _, version = scorer.model.partition("/")
     return ModelCard(
         target=bundle.target.name, entity=bundle.entity, name=name, version=version, horizon_days=bundle.facts.horizon_days,
-        trained_as_of=f"{bundle.facts.trained_as_of}Z" if is_shown(bundle.facts.trained_as_of) else None,
+        trained_as_of=iso(bundle.facts.trained_as_of),
         rows=bundle.facts.rows, positives=bundle.facts.positives,
         features=len(bundle.contract.features), fingerprint=bundle.contract.fingerprint,
         metrics=bundle.report.get("metrics", {}), reliability=bundle.report.get("reliability", []),

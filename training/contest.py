@@ -11,7 +11,7 @@ from leadcast.calibration import probability
 from leadcast.comparison import FIGURES, Difference, compare, too_few
 from leadcast.errors import BundleMismatch
 from leadcast.history import History
-from leadcast.moment import minute
+from leadcast.moment import is_shown, iso, minute
 from leadcast.observations import Observations
 from leadcast.settled import TICK, arrivals
 from leadcast.workspace.promotion import Promotion
@@ -20,6 +20,7 @@ from training.labels import Horizon, label
 from training.observations import build_index, plan_looks
 
 Opened = tuple[Bundle, Bundle | None]
+AT_ANY_TIME = np.datetime64(-(2**62), "us")
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Contest:
 
     Attributes
     ----------
-    since : rows are looks from here on; rows, entities, positives : how many
+    since : rows are looks from here on, NaT where they have no dates; rows, entities, positives : how many
     sides : how each side took part: as it is served, or its judged model, and what that had learned from
     """
 
@@ -60,7 +61,7 @@ class Contest:
              for d in self.differences if not d.passed])
 
     def to_json(self) -> dict[str, Any]:
-        return {"since": str(self.since), "rows": self.rows, "entities": self.entities, "positives": self.positives,
+        return {"since": iso(self.since), "rows": self.rows, "entities": self.entities, "positives": self.positives,
                 "sides": self.sides, "figures": [d.to_json() for d in self.differences]}
 
 
@@ -90,9 +91,10 @@ def hold_contest(history: History, challenger: Opened, champion: Opened, allowed
     told = {name: _told(history, opened, bundle) for (name, bundle), opened in
             zip(sides.items(), (challenger, champion), strict=True)}
     looks, outcome = _newest(history, challenger[0], since)
-    about = (since, len(looks), len(set(looks.entity_id)), int(outcome.sum()), told)
+    shown = np.datetime64("NaT") if history.undated(looks.entity) else since
+    about = (shown, len(looks), len(set(looks.entity_id)), int(outcome.sum()), told)
     if reason := too_few(outcome):
-        where = "in the export" if history.undated(looks.entity) else f"from {minute(since)} on"
+        where = "in the export" if history.undated(looks.entity) else f"from {minute(since)} on" if is_shown(since) else "so far"
         return Contest(*about, (), f"of the outcomes {where}, which neither has seen, there are {reason}")
     new, old = (_said(history, bundle, looks) for bundle in sides.values())
     margins = {figure: getattr(allowed, figure) for figure in FIGURES}
@@ -117,7 +119,7 @@ def _unseen_from(history: History, opened: Opened) -> np.datetime64:
     """The first moment of which a model has a version that has seen nothing."""
     served, judged = opened
     if judged is None and not served.facts.rows:
-        return np.datetime64(0, "us")  # rules that have learned from nobody may be asked about everybody
+        return AT_ANY_TIME  # rules that have learned from nobody may be asked about everybody
     return trained_until(history, served if judged is None else judged)
 
 

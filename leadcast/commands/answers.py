@@ -1,6 +1,5 @@
 """Commands that answer: scores, forecasts, the service, and the demo of all of it."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from leadcast.options import (
     json_option,
     moment,
     open_history,
+    print_json,
     read_as_of,
     warn_of_hindsight,
     workspace_options,
@@ -128,7 +128,7 @@ def forecast(workspace: Path, data: Path | None, as_of: str | None, period: str 
     warn_of_hindsight(champions, when)
     look = outlook(history, champions, when, read_period(period, when, opened.workspace.timezone), by)
     if as_json:
-        click.echo(json.dumps(outlook_json(look), indent=2))
+        print_json(outlook_json(look))
     else:
         console().print(forecast_shown(look.total, look.parts, look.title, look.currency, look.note))
 

@@ -1,6 +1,5 @@
 """The command that replays the past: trained on what was known then, said then, and what came."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +7,7 @@ import click
 import numpy as np
 
 from leadcast.errors import LeadcastError
-from leadcast.options import SEED, json_option, open_history, workspace_options
+from leadcast.options import SEED, json_option, open_history, print_json, workspace_options
 
 if TYPE_CHECKING:
     from leadcast.history import History
@@ -40,7 +39,7 @@ def backtest(workspace: Path, data: Path | None, periods: int, days: float, seed
     with progress("replaying") as step:
         lines = replay(opened, history, periods, days, seed, step)
     if as_json:
-        click.echo(json.dumps({"periods": lines}, indent=2))
+        print_json({"periods": lines})
     else:
         console().print(_shown(lines, history.vocabulary.currency))
 

@@ -1,6 +1,5 @@
 """Commands that decide which model answers, and show who did."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from leadcast.errors import WorkspaceError
-from leadcast.options import json_option, open_history, workspace_options
+from leadcast.options import json_option, open_history, print_json, workspace_options
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -39,7 +38,7 @@ def promote(workspace: Path, data: Path | None, targets: tuple[str, ...], to: st
     opened, history = open_history(workspace, data)
     verdicts = decide(opened, history, _asked(opened, targets, to), to)
     if as_json:
-        click.echo(json.dumps({"promotion": [verdict.to_json() for verdict in verdicts]}, indent=2))
+        print_json({"promotion": [verdict.to_json() for verdict in verdicts]})
     else:
         print_verdicts(verdicts)
     raise SystemExit(exit_code(verdicts))
@@ -58,7 +57,7 @@ def models(workspace: Path, data: Path | None, as_json: bool) -> None:
 
     found = registered(read_workspace(workspace, data))
     if as_json:
-        click.echo(json.dumps({"models": [_model_json(model) for model in found]}, indent=2))
+        print_json({"models": [_model_json(model) for model in found]})
         return
     screen = console()
     for model in found:

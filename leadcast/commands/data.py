@@ -1,12 +1,11 @@
 """Commands that look at data: what is there, what is wrong with it, what the models see."""
 
-import json
 from pathlib import Path
 
 import click
 
 from leadcast.errors import LeadcastError
-from leadcast.options import FILE, FOLDER, SEED, as_of_option, json_option, moment, open_history, workspace_options
+from leadcast.options import FILE, FOLDER, SEED, as_of_option, json_option, moment, open_history, print_json, workspace_options
 from leadcast.vocabulary import ENTITIES, Entity
 
 
@@ -73,7 +72,7 @@ def check(workspace: Path, data: Path | None, as_json: bool) -> None:
     write_rejected(history.quality, opened.folder / ".leadcast" / "rejected")
     leaks = find_leaks(history, opened)
     if as_json:
-        click.echo(json.dumps({**quality_json(history), "leaks": leaks_json(leaks)}, indent=2))
+        print_json({**quality_json(history), "leaks": leaks_json(leaks)})
     else:
         print_quality(history, console())
         for line in leak_lines(leaks):
@@ -109,7 +108,7 @@ def features(workspace: Path, data: Path | None, as_of: str | None, listing: boo
         raise LeadcastError("There is no lead and no deal to look at; leadcast check says what was read.")
     if listing:
         contracts = {kind: contract_of(build_context(history, kind, when)) for kind in kinds}
-        click.echo(json.dumps({k: c.to_json() for k, c in contracts.items()}, indent=2)) if as_json else feature_list(contracts)
+        print_json({k: c.to_json() for k, c in contracts.items()}) if as_json else feature_list(contracts)
     if out is not None:
         present = present_at(history, kinds[0], when)
         rows = feature_table(history, present, build_context(history, kinds[0], when)).readable(present).reset_index()

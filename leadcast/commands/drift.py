@@ -1,6 +1,5 @@
 """The command that compares recent rows and outcomes with what each champion was trained on."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ import numpy as np
 
 from leadcast.commands.champions import REFUSED
 from leadcast.errors import LeadcastError
-from leadcast.options import json_option, open_history, read_as_of, workspace_options
+from leadcast.options import json_option, open_history, print_json, read_as_of, workspace_options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,6 +40,7 @@ def drift(workspace: Path, data: Path | None, days: float | None, since: str | N
 
     Example: leadcast drift --days 60   or, on a schedule, leadcast drift || leadcast train --promote
     """
+    from leadcast.moment import iso
     from leadcast.show import console
     from serving.registry import load_champions
 
@@ -52,12 +52,13 @@ def drift(workspace: Path, data: Path | None, days: float | None, since: str | N
     found: dict[str, Any] = {}
     for name, bundle in load_champions(opened).items():
         recent, seen = look(history, bundle, start)
-        about = {"since": str(recent.as_of.min()), "rows": len(recent), "entities": len(set(recent.entity_id))}
+        dated = not history.undated(bundle.entity)
+        about = {"since": iso(recent.as_of.min()) if dated else None, "rows": len(recent), "entities": len(set(recent.entity_id))}
         found[name] = {**about, **seen.to_json()}
         if not as_json:
-            print_drift(name, bundle, recent, seen, console())
+            print_drift(name, bundle, recent, seen, dated, console())
     if as_json:
-        click.echo(json.dumps({"drift": found}, indent=2))
+        print_json({"drift": found})
     raise SystemExit(REFUSED if any(one["retrain"] for one in found.values()) else 0)
 
 
@@ -82,15 +83,17 @@ def look(history: "History", bundle: "Bundle", start: "np.datetime64") -> "tuple
     start = unseen_from if history.undated(bundle.entity) else start
     recent = index.take(index.as_of >= start)
     if len(recent) < FEWEST_ROWS:
+        way_out = "." if history.undated(bundle.entity) else ", or look further back with --days."
         raise DriftError(f"{bundle.target.name}: there are {len(recent)} recent looks; at least {FEWEST_ROWS} are needed to "
-                         "compare. Load newer data, or look further back with --days.")
+                         f"compare. Load newer data{way_out}")
     values, _ = scorer.values(history, recent)
     moved = compare_inputs(bundle.profile, values, bundle.log_odds(values), len(set(recent.entity_id)))
     later = index.take(index.as_of >= unseen_from)
     outcome = label(history, bundle.target, later, Horizon(bundle.facts.horizon_days, ""))
     later, outcome = later.take(~np.isnan(outcome)), outcome[~np.isnan(outcome)]
     said = bundle.score(scorer.values(history, later)[0]).probability if len(later) else np.empty(0)
-    return recent, Drift(moved, compare_outcomes(bundle.profile, said, outcome, later.as_of, later.entity_id))
+    dated = not history.undated(bundle.entity)
+    return recent, Drift(moved, compare_outcomes(bundle.profile, said, outcome, later.as_of, later.entity_id, dated))
 
 
 def _unseen_from(history: "History", bundle: "Bundle") -> "np.datetime64":
@@ -99,12 +102,11 @@ def _unseen_from(history: "History", bundle: "Bundle") -> "np.datetime64":
     return trained_until(history, bundle)
 
 
-def print_drift(name: str, bundle: "Bundle", recent: "Observations", seen: "Drift", screen: "Console") -> None:
-    from leadcast.moment import is_shown, minute
+def print_drift(name: str, bundle: "Bundle", recent: "Observations", seen: "Drift", dated: bool, screen: "Console") -> None:
+    from leadcast.moment import minute
     from leadcast.show import percent, table
 
-    since = recent.as_of.min()
-    from_ = f" from {minute(since)} on" if is_shown(since) else ""
+    from_ = f" from {minute(recent.as_of.min())} on" if dated else ""
     title = (f"{name}, version {bundle.version}: {len(recent):,} looks at {len(set(recent.entity_id)):,}{from_}, against "
              f"{bundle.profile['rows']:,} at {bundle.profile['entities']:,} in training")
     shown = [*seen.moved[:SHOWN], seen.score]
@@ -114,8 +116,8 @@ def print_drift(name: str, bundle: "Bundle", recent: "Observations", seen: "Drif
     if seen.outcomes is None:
         screen.print("  Too few outcomes have matured since the training to check what it says.", highlight=False)
     else:
-        lines = [[c.start[:10], c.end[:10], f"{c.rows:,}", percent(c.said), percent(c.came), f"{c.low:+.1%} to {c.high:+.1%}"]
-                 for c in seen.outcomes.cohorts]
+        lines = [[(c.start or "-")[:10], (c.end or "-")[:10], f"{c.rows:,}", percent(c.said), percent(c.came),
+                  f"{c.low:+.1%} to {c.high:+.1%}"] for c in seen.outcomes.cohorts]
         screen.print(table("What it said of outcomes it had not seen, and what came",
                            [("from", "left"), ("to", "left"), ("looks", "right"), ("said", "right"), ("came", "right"),
                             ("said - came, 95 %", "right")], lines))

@@ -1,11 +1,10 @@
 """The command that judges without making anything: how good would a model be that was trained now?"""
 
-import json
 from pathlib import Path
 
 import click
 
-from leadcast.options import FILE, SEED, as_of_option, json_option, open_history, read_as_of, workspace_options
+from leadcast.options import FILE, SEED, as_of_option, json_option, open_history, print_json, read_as_of, workspace_options
 
 
 @click.command()
@@ -36,7 +35,7 @@ def evaluate(
     with progress("judging") as step:
         judged = judge_targets(opened, history, list(targets) or None, read_as_of(as_of), seed, step, left_out, leaks)
     if as_json:
-        click.echo(json.dumps({**report_json(judged, left_out), "leaks": leaks_json(leaks)}, indent=2))
+        print_json({**report_json(judged, left_out), "leaks": leaks_json(leaks)})
     else:
         screen = console()
         for line in leak_lines(leaks):

@@ -1,11 +1,10 @@
 """Commands that make models and decide which of them speaks."""
 
-import json
 from pathlib import Path
 
 import click
 
-from leadcast.options import SEED, as_of_option, json_option, open_history, read_as_of, workspace_options
+from leadcast.options import SEED, as_of_option, json_option, open_history, print_json, read_as_of, workspace_options
 
 
 @click.command()
@@ -44,7 +43,7 @@ def train(
     verdicts = decide(opened, history, waiting) if promote else []
     if as_json:
         said = {**report_json(models, left_out), "leaks": leaks_json(leaks), "promotion": [v.to_json() for v in verdicts]}
-        click.echo(json.dumps(said, indent=2))
+        print_json(said)
     print_verdicts([] if as_json else verdicts)
     if waiting and not promote:
         click.echo(NEXT, err=as_json)

@@ -1,13 +1,12 @@
 """The command that looks for better settings than the defaults."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from leadcast.errors import WorkspaceError
-from leadcast.options import SEED, json_option, open_history, workspace_options
+from leadcast.options import SEED, json_option, open_history, print_json, workspace_options
 
 if TYPE_CHECKING:
     from training.tuned import Tuned
@@ -41,7 +40,7 @@ def tune(
     with progress("tuning") as step:
         tuned = search(opened, history, known[target], trials, timeout, seed, step)
     if as_json:
-        click.echo(json.dumps(tuned.to_json(), indent=2))
+        print_json(tuned.to_json())
         return
     console().print(f"{target}: {tuned.trials} trials, {tuned.pruned} of them given up early\n{_changed(tuned)}{tuned.words}.",
                     highlight=False, soft_wrap=True)

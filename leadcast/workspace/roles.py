@@ -178,7 +178,8 @@ class RateColumns(Keys):
     valid_from: str = Field(description="since when this rate holds")
     rate: str | None = Field(None, description="units of the reporting currency for one unit of this one")
     inverse_rate: str | None = Field(
-        None, description="the other way round, as Salesforce and Odoo have it: units of this currency for one of the reporting one")
+        None,
+        description="the other way round, as Salesforce and Odoo have it: units of this currency for one of the reporting one")
 
 
 class RateSource(Keys):
