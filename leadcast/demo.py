@@ -91,11 +91,11 @@ def _train(screen: "Console", opened: "Workspace", history: "History") -> "dict[
 
 def _let_them_answer(opened: "Workspace", trained: "list[Trained]") -> None:
     """The demo shows what it has just trained, also where an earlier one left its champions; else leadcast promote decides."""
-    from training.registry import make_champion
+    from training.registry import data_end, make_champion
 
     for model in trained:
         if model.registered is not None and not model.registered.champion:
-            note = {"why": "chosen by the demo", "data_end": str(model.bundle.facts.trained_as_of)}
+            note = {"why": "chosen by the demo", "data_end": data_end(model.bundle)}
             make_champion(opened, model.registered.name, model.registered.version, note)
 
 

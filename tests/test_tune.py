@@ -53,7 +53,8 @@ def test_what_is_better_on_later_rows_is_kept_and_used(workspace: Workspace, his
     tuned = tune(workspace, history, TARGET, trials=10, progress=lambda text, done, total: steps.append(done))
     assert tuned.kept and tuned.settings.logistic_bends > 2 and tuned.loss < tuned.default_loss and tuned.better_share >= 0.84
     assert steps == list(range(1, 11)) and tuned.trials == 10
-    assert settings_of(workspace, "mql") == tuned.settings and settings_of(workspace, "win") == DEFAULTS
+    assert settings_of(workspace, "mql", history.end) == tuned.settings
+    assert settings_of(workspace, "win", history.end) == DEFAULTS
     evidence = json.loads(tuned_file(workspace, "mql").read_text())
     assert evidence["log_loss"] == tuned.loss and "leadcast train uses them from now on" in evidence["words"]
 
@@ -80,9 +81,30 @@ def test_the_defaults_are_the_first_trial_and_stay_where_nothing_is_better(works
     assert tuned.words.startswith("the defaults stay")
 
 
+@pytest.mark.usefixtures("prepared")
+def test_a_day_before_the_search_is_trained_with_the_defaults(workspace: Workspace, history: History) -> None:
+    """A backtest must not profit from settings that were found on what came later."""
+    assert tune(workspace, history, TARGET, trials=10).kept
+    assert settings_of(workspace, "mql", history.end - np.timedelta64(1, "D")) == DEFAULTS
+
+
+@pytest.mark.usefixtures("prepared")
+def test_an_interrupted_trial_does_not_count(
+    workspace: Workspace, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training.tune, "choose_recipe", interrupted)
+        tune(workspace, history, TARGET, trials=1)
+    tuned = tune(workspace, history, TARGET, trials=1)
+    assert tuned.trials == 1 and tuned.loss == tuned.default_loss
+
+
 def test_a_spoiled_file_is_named(workspace: Workspace) -> None:
     file = tuned_file(workspace, "mql")
     file.parent.mkdir(parents=True)
     file.write_text('{"settings": {"rounds": 3}}')
     with pytest.raises(TunedError, match=r"tuned settings in mql\.json cannot be used .*Run leadcast tune --target mql"):
-        settings_of(workspace, "mql")
+        settings_of(workspace, "mql", np.datetime64("2026-01-01", "us"))

@@ -93,7 +93,7 @@ def train(
             contexts[target.entity] = build_context(history, target.entity)
         try:
             trained = fit_target(history, target, contexts[target.entity], data, seed, step, workspace.team,
-                                 settings_of(workspace, target.name))
+                                 settings_of(workspace, target.name, history.end))
         except TooLittleData as reason:
             if left_out is None:
                 raise

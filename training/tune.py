@@ -13,6 +13,7 @@ from leadcast.errors import TooLittleData
 from leadcast.fingerprint import fingerprint
 from leadcast.history import History
 from leadcast.leaks import refuse_leaks
+from leadcast.moment import iso
 from leadcast.places import state_folder
 from leadcast.vocabulary import Target
 from leadcast.workspace.model import Workspace
@@ -30,6 +31,8 @@ Progress = Callable[[str, int, int], None]
 ENOUGH = 0.84
 """In so many draws the found settings have to lose less than the defaults: about one standard error."""
 STARTUP = 8
+FINISHED = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+"""A trial that was interrupted is none."""
 RANGES: dict[str, tuple[float, float, bool]] = {
     "learning_rate": (0.01, 0.2, True), "leaves": (4, 32, True), "smallest_leaf": (0.0005, 0.02, True),
     "ridge": (0.1, 100.0, True), "feature_share": (0.2, 1.0, False), "row_share": (0.5, 1.0, False),
@@ -59,7 +62,7 @@ def tune(
     """
     rows, folds, data = _prepared(workspace, history, target)
     study = _study(workspace, f"{target.name}-{data[:16]}-{seed}", seed)
-    done = len(study.trials)
+    done = _finished(study)
     if not done:
         study.enqueue_trial({name: getattr(DEFAULTS, name) for name in RANGES})
     if trials > done:
@@ -73,7 +76,7 @@ def tune(
     pruned = sum(t.state == optuna.trial.TrialState.PRUNED for t in study.trials)
     mean, default_mean = (float(np.average(losses, weights=weight)) for losses in (found, default))
     kept = share >= ENOUGH and mean < default_mean
-    tuned = Tuned(target.name, best, len(study.trials), pruned, mean, default_mean, share, len(newest), kept)
+    tuned = Tuned(target.name, best, _finished(study), pruned, mean, default_mean, share, len(newest), kept, iso(history.end))
     keep(workspace, tuned)
     return tuned
 
@@ -104,6 +107,10 @@ def _study(workspace: Workspace, name: str, seed: int) -> optuna.Study:
     )
     study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials), n_startup_trials=STARTUP)
     return study
+
+
+def _finished(study: optuna.Study) -> int:
+    return sum(trial.state in FINISHED for trial in study.trials)
 
 
 def _objective(trial: optuna.Trial, rows: Rows, folds: tuple[Fold, ...], seed: int) -> float:

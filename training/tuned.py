@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from leadcast.errors import LeadcastError
+from leadcast.moment import read_moment
 from leadcast.places import state_folder
 from leadcast.workspace.model import Workspace
 from training.settings import DEFAULTS, Settings
@@ -24,6 +27,7 @@ class Tuned:
     loss, default_loss : log loss of both on the newest fold, which took no part in the search
     better_share : share of bootstrap draws of whole entities in which the found settings lose less
     kept : they are in use from now on
+    data_end : when the data ended that they were found on, ISO; None where these have no dates
     """
 
     target: str
@@ -35,6 +39,7 @@ class Tuned:
     better_share: float
     rows: int
     kept: bool
+    data_end: str | None = None
 
     @property
     def words(self) -> str:
@@ -50,15 +55,19 @@ class Tuned:
         changed = {k: v for k, v in self.settings.to_json().items() if v != DEFAULTS.to_json()[k]}
         return {"target": self.target, "kept": self.kept, "words": self.words, "trials": self.trials, "pruned": self.pruned,
                 "log_loss": self.loss, "default_log_loss": self.default_loss, "better_share": self.better_share,
-                "rows": self.rows, "changed": changed, "settings": self.settings.to_json()}
+                "rows": self.rows, "data_end": self.data_end, "changed": changed, "settings": self.settings.to_json()}
 
 
 def tuned_file(workspace: Workspace, target: str) -> Path:
     return state_folder(workspace) / "tuned" / f"{target}.json"
 
 
-def settings_of(workspace: Workspace, target: str) -> Settings:
+def settings_of(workspace: Workspace, target: str, end: np.datetime64) -> Settings:
     """The settings that a target is trained with: tuned ones where there are some, else the defaults.
+
+    Parameters
+    ----------
+    end : when the data end that are trained on, UTC; settings found on later ones are not used, for nobody knew them then
 
     Raises
     ------
@@ -68,7 +77,9 @@ def settings_of(workspace: Workspace, target: str) -> Settings:
     if not file.is_file():
         return DEFAULTS
     try:
-        return Settings.from_json(json.loads(file.read_text(encoding="utf-8"))["settings"])
+        found = json.loads(file.read_text(encoding="utf-8"))
+        settings, known = Settings.from_json(found["settings"]), found.get("data_end")
+        return DEFAULTS if known is not None and read_moment(known) > end else settings
     except (ValueError, KeyError, TypeError, LeadcastError) as trouble:
         raise TunedError(f"The tuned settings in {file.name} cannot be used ({trouble}). Run leadcast tune --target {target} "
                          "again, or delete the file to train with the defaults.") from None
