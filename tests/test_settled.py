@@ -1,5 +1,8 @@
 """Outcomes without a date: rows are looked at once, as they came, and labelled with how it ended; nobody sees a made-up date."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,6 +12,8 @@ from leadcast.moment import NO_TIME
 from leadcast.observations import open_at
 from leadcast.settled import arrivals, as_they_came, final_outcomes, is_settled
 from leadcast.vocabulary import Attribute, Pipeline, Target, Vocabulary
+from training.contest import trained_until
+from training.judged import LAST_PLACE, last_place
 from training.labels import choose_horizon, label
 from training.observations import build_index, plan_looks
 from training.split import split_by_time
@@ -124,3 +129,22 @@ def test_one_kind_of_ending_is_too_little_and_says_what_to_map(written):
     history = written(VOCABULARY, end="1970-01-01", leads=EXPORT, stages=ENDINGS.replace("lost", "won "))
     with pytest.raises(TooLittleData, match=r'of 4 lead rows 3 ended in won, 0 otherwise, and 1 count as open.*blank = "lost"'):
         plan_looks(history, WIN)
+
+
+def test_what_a_model_has_seen_of_another_export_is_told_by_the_place_not_by_the_count(export, written):
+    """An export of c and d alone was learned from; in the whole one nothing is later than d, though four rows are there."""
+    newest = written(VOCABULARY, end="1970-01-01", leads="lead_id order\nc 30\nd 40")
+    seen = last_place(newest, "lead", newest.end)
+    assert seen == 40.0 and last_place(newest, "lead", arrivals(newest, "lead").max()) == 30.0
+    assert trained_until(export, learned_up_to(seen)) > arrivals(export, "lead").max()
+    assert trained_until(export, learned_up_to(20.0)) == np.sort(arrivals(export, "lead"))[2]
+
+
+def test_rows_without_a_place_leave_nothing_unseen(export, written):
+    some = written(VOCABULARY, end="1970-01-01", leads="lead_id order\na 10\nx -")
+    assert last_place(some, "lead", some.end) is None
+    assert trained_until(export, learned_up_to(None)) > arrivals(export, "lead").max()
+
+
+def learned_up_to(place: float | None) -> Any:
+    return SimpleNamespace(entity="lead", profile={LAST_PLACE: place})

@@ -14,8 +14,9 @@ from leadcast.history import History
 from leadcast.moment import is_shown, iso, minute
 from leadcast.observations import Observations
 from leadcast.settled import TICK, arrivals
+from leadcast.table import TIME
 from leadcast.workspace.promotion import Promotion
-from training.judged import ARRIVALS
+from training.judged import LAST_PLACE
 from training.labels import Horizon, label
 from training.observations import build_index, plan_looks
 
@@ -129,12 +130,15 @@ def _side(history: History, opened: Opened, since: np.datetime64) -> Bundle:
 
 
 def trained_until(history: History, bundle: Bundle) -> np.datetime64:
-    """Up to when a model has learned, on the clock of this history: a static export's is its order."""
+    """Up to when a model has learned, on the clock of this history: a static export's is its order.
+
+    Where it learned from rows without a place in that order, nobody knows what it has not seen.
+    """
     if not history.undated(bundle.entity):
         return bundle.facts.trained_as_of
-    places = np.unique(arrivals(history, bundle.entity))
-    known = int(bundle.profile.get(ARRIVALS, len(places)))
-    return np.datetime64(places[known] if known < len(places) else places[-1] + TICK, "us")
+    came, last = arrivals(history, bundle.entity), bundle.profile.get(LAST_PLACE)
+    later = np.empty(0, TIME) if last is None else came[~(history.entities(bundle.entity)["order"] <= last)]
+    return np.datetime64(later.min() if len(later) else came.max() + TICK, "us")
 
 
 def _told(history: History, opened: Opened, side: Bundle) -> str:

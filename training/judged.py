@@ -16,8 +16,8 @@ from leadcast.vocabulary import Entity, Target
 from training.assemble import make_bundle
 from training.blend import Model, Recipe, Rows
 
-ARRIVALS = "arrivals"
-ROWS_EXPLAINED = 3000
+LAST_PLACE = "last_place"
+ROWS_EXPLAINED = 1000
 """So many rows tell well enough what part each feature has in what the model says; reasons of all take long."""
 
 
@@ -34,8 +34,8 @@ def make_judged(
     rows : the older ones, that it was fitted on
     start : when the newest slice begins, UTC
     """
-    bundle = make_bundle(history, target, as_known_at(context, start), data, rows, model, report)
-    known = {} if not history.undated(target.entity) else {ARRIVALS: arrivals_before(history, target.entity, start)}
+    bundle = make_bundle(history, target, as_known_at(context, start), data, rows, model, report, JUDGED_POPULATION)
+    known = {} if not history.undated(target.entity) else {LAST_PLACE: last_place(history, target.entity, start)}
     return replace(bundle, facts=replace(bundle.facts, trained_as_of=start), profile=known)
 
 
@@ -53,11 +53,16 @@ def with_evidence(
     said, parts = bundle.log_odds(rows.values), bundle.score(rows.values[some]).contributions
     profile = profile_rows(rows.contract, rows.values, parts, said, rows.outcome, matured.as_of, rows.entity)
     if history.undated(matured.entity):
-        profile[ARRIVALS] = len(np.unique(arrivals(history, matured.entity)))
+        profile[LAST_PLACE] = last_place(history, matured.entity, history.end)
     chosen = {} if recipe is None else recipe.to_json()
     return replace(bundle, profile=profile, recipe=chosen, judged="" if judged is None else checksum_of(judged))
 
 
-def arrivals_before(history: History, entity: Entity, moment: np.datetime64) -> int:
-    """How many places of a static export's order lie before a moment of its clock; it holds when rows are appended."""
-    return int((np.unique(arrivals(history, entity)) < moment).sum())
+def last_place(history: History, entity: Entity, moment: np.datetime64) -> float | None:
+    """The last place in a static export's order before a moment of its clock, None where a row without a place came before.
+
+    The place itself, and not how many there are, tells which rows of another export a model may have seen: that may hold more
+    of the older rows, too.
+    """
+    places = history.entities(entity)["order"][arrivals(history, entity) < moment]
+    return None if np.isnan(places).any() or not len(places) else float(places.max())
