@@ -309,15 +309,21 @@ def test_an_outcome_in_the_words_of_the_pipeline_and_values_that_mean_nothing(ma
     history = mapped(LEADS + stages, leads="id,at,source; 1,2024-01-01,YES; 2,2024-01-02,no; 3,2024-01-02,; "
                                            "4,2024-01-03,?; 5,2024-01-03,later")
     assert rows(history, "stages", "entity_id", "stage", "entered_at", "recorded_at") == [
-        ("1", "Converted", "-", "2024-01-03"), ("2", "Gone", "-", "2024-01-03")]
+        ("1", "Converted", "-", "2024-01-03T00:00:00.000001"), ("2", "Gone", "-", "2024-01-03T00:00:00.000001")]
     assert troubles(history) == {"stages: the outcome is in none of the lists won, lost and open of stages": 1}
 
 
 def test_a_stage_known_only_at_the_export_is_not_known_before(mapped: Map) -> None:
     stages = '[stages]\nentity = "lead"\nfrom = "current"\ntable = "leads"\ncolumns = { id = "id", stage = "source" }\n'
     history = mapped(LEADS + LEAD_STAGES + stages, leads="id,at,source; 1,2024-01-01,sql; 2,2024-01-05,")
+    assert history.stage_at("lead", np.array([0]), np.array([history.end]))[0].tolist() == ["sql"]
+
+
+def test_the_newest_lead_is_not_looked_at_with_its_undated_stage(mapped: Map) -> None:
+    stages = '[stages]\nentity = "lead"\nfrom = "current"\ntable = "leads"\ncolumns = { id = "id", stage = "source" }\n'
+    history = mapped(LEADS + LEAD_STAGES + stages, leads="id,at,source; 1,2024-01-01,sql; 2,2024-01-05,sql")
     day = np.array(["2024-01-04", "2024-01-05"], "datetime64[us]")
-    assert history.stage_at("lead", np.array([0, 0]), day)[0].tolist() == ["new", "sql"]
+    assert history.stage_at("lead", np.array([0, 1]), day)[0].tolist() == ["new", "new"]
 
 
 def test_late_records_keep_both_times(mapped: Map) -> None:

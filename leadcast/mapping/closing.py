@@ -6,9 +6,11 @@ from leadcast.history import History
 from leadcast.mapping.canonical import canonical_texts
 from leadcast.mapping.deals import CLOSE, FACTOR
 from leadcast.mapping.stack import stacked
-from leadcast.moment import NO_TIME
+from leadcast.moment import NO_TIME, is_shown
 from leadcast.schema import FIELDS
 from leadcast.table import Table
+
+INSTANT = np.timedelta64(1, "us")
 
 
 def newest(*columns: np.ndarray) -> np.datetime64:
@@ -17,10 +19,22 @@ def newest(*columns: np.ndarray) -> np.datetime64:
     return max((times.max() for times in filled if len(times)), default=NO_TIME)
 
 
+def after_the_looks(newest_time: np.datetime64, stages: Table) -> np.datetime64:
+    """When the data end, where only their newest time tells.
+
+    The export is younger than all that is in it: without this instant, the newest lead's undated outcome would be known
+    at the very moment at which the lead is looked at.
+    """
+    return newest_time + INSTANT if is_shown(newest_time) and _undated(stages).any() else newest_time
+
+
 def known_at_end(stages: Table, end: np.datetime64) -> Table:
     """Stage entries that no date tells are known when the data end."""
-    undated = np.isnat(stages["entered_at"]) & np.isnat(stages["recorded_at"])
-    return stages.with_columns(recorded_at=np.where(undated, end, stages["recorded_at"]))
+    return stages.with_columns(recorded_at=np.where(_undated(stages), end, stages["recorded_at"]))
+
+
+def _undated(stages: Table) -> np.ndarray:
+    return np.isnat(stages["entered_at"]) & np.isnat(stages["recorded_at"])
 
 
 def settled(deals: Table, fields: Table, history: History, told: bool) -> tuple[Table, Table]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from leadcast.history import History
-from leadcast.mapping.closing import known_at_end, newest, settled
+from leadcast.mapping.closing import after_the_looks, known_at_end, newest, settled
 from leadcast.mapping.currency import read_rates
 from leadcast.mapping.deals import read_deals
 from leadcast.mapping.events import read_events
@@ -72,6 +72,7 @@ def _read(reading: Reading, ends_at: np.datetime64 | None, not_before: np.dateti
     end = ends_at if ends_at is not None else newest(
         at_least, leads["created_at"], deals["created_at"], *(t[n] for t, names in ((events, ("occurred_at", "recorded_at")), (
             stages, ("entered_at", "recorded_at")), (fields, ("changed_at", "recorded_at"))) for n in names))
+    end = end if ends_at is not None else after_the_looks(end, stages)
     history = History(vocabulary, leads, deals, events, known_at_end(stages, end), fields, read_owners(reading),
                       read_quotas(reading, rates), end, reading.quality)
     history = replace(history, stages=with_silence(reading, history))
