@@ -84,9 +84,15 @@ def course_of(history: History, entity: Entity) -> Course:
         questions.append(_target(history, Target("win", entity, tuple(sorted(won))), closed, created))
     if entity == "lead":
         questions += _of_deals(history)
-    questions.append(Question("close", "the closed", "the open", closed.astype(float), closing=True))
+    if not _only_wins_are_told(questions, closed):
+        questions.append(Question("close", "the closed", "the open", closed.astype(float), closing=True))
     end = float(history.end.astype("datetime64[us]").astype(np.int64)) / DAY
     return Course(_order(history, entity), tuple(q for q in questions if q.asked), created, ended, end)
+
+
+def _only_wins_are_told(questions: list[Question], closed: np.ndarray) -> bool:
+    """Where nobody is ever lost, "closed or open" is "won or not" once more, and would accuse what tells winners honestly."""
+    return any(q.asked and bool(np.all(q.outcome[closed] == 1)) for q in questions)
 
 
 def _target(history: History, target: Target, closed: np.ndarray, created: np.ndarray) -> Question:

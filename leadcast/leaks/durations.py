@@ -11,6 +11,7 @@ from leadcast.leaks.values import Values
 
 LIFELONG = 0.6
 LEAST = 40
+AGE = 0.5
 NEAR_DAYS = 1.0
 AT_THE_END = 0.3
 AFTER = 0.2
@@ -36,6 +37,26 @@ def knows_the_life(values: Values, course: Course) -> Iterator[Evidence]:
         what = "the time from creation to it" if days is not None else "it"
         reason = f"{what} goes with how long each took to its end (rank correlation {rho:.2f} over {n:,}): it is known only then"
         yield Evidence("duration", abs(rho), reason, {"rank_correlation": round(rho, 4), "rows": n})
+
+
+def is_the_age_of_the_open(values: Values, course: Course) -> Iterator[Evidence]:
+    """A number that is larger the longer ago the open began, and not so for the closed, goes on until the end.
+
+    It needs no dates: days open, or calls so far, of a table that knows only the order.
+    """
+    closing = next((q for q in course.questions if q.closing), None)
+    if closing is None or values.numbers is None or values.measured is None:
+        return
+    has = values.filled
+    open_, closed = has & (closing.outcome == 0), has & (closing.outcome == 1)
+    if min(open_.sum(), closed.sum()) < LEAST:
+        return
+    rho, rho_closed = (rank_correlation(values.numbers[rows], course.order[rows]) for rows in (open_, closed))
+    if rho <= -AGE and rho + 3 / np.sqrt(open_.sum()) <= rho_closed - AGE / 2:
+        reason = (f"is the larger the longer ago the open began (rank correlation {rho:.2f} with the order, over "
+                  f"{int(open_.sum()):,}), not so for the closed ({rho_closed:.2f}): it goes on until the end")
+        yield Evidence("duration", -rho, reason, {"rank_correlation_open": round(rho, 4), "rows": int(open_.sum()),
+                                                  "rank_correlation_closed": round(rho_closed, 4)})
 
 
 def lies_after(values: Values, course: Course) -> Iterator[Evidence]:

@@ -1,21 +1,17 @@
-"""Filled in afterwards: who has a value at all tells the outcome, or tells when one looks."""
+"""Filled in afterwards: who has a value at all tells the outcome."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from leadcast.leaks.course import Course
 from leadcast.leaks.leak import Evidence
 from leadcast.leaks.looks import Look
-from leadcast.leaks.measures import Z, share_bounds, strata_of
-from leadcast.leaks.values import Values
+from leadcast.leaks.measures import Z, share_bounds
 
 GAP, GAP_AT_LEAST = 0.25, 0.15
 RATIO = 5.0
 FEW = 12
 MIXED = 0.5
-WINDOWS, WINDOW_ROWS = 30, 30
-SWING = 0.6
 
 
 def filled_by_outcome(look: Look) -> Iterator[Evidence]:
@@ -23,7 +19,7 @@ def filled_by_outcome(look: Look) -> Iterator[Evidence]:
     gap, error, ones, zeros = look.fill
     figures: dict[str, float | int | str] = {"filled_yes": round(ones, 4), "filled_no": round(zeros, 4),
                                              "rows": len(look.outcome), "question": look.question.name}
-    told = f"filled for {_percent(ones)} of {look.question.yes} and {_percent(zeros)} of {look.question.no}"
+    told = f"filled for {percent(ones)} of {look.question.yes} and {percent(zeros)} of {look.question.no}"
     if abs(gap) >= GAP and abs(gap) - Z * error >= GAP_AT_LEAST:
         late = "only known once it is over" if gap > 0 else "blank where it is over"
         meaning = late if look.question.closing else "so whether it is filled gives the answer away"
@@ -47,23 +43,5 @@ def _one_side_only(look: Look, gap: float) -> bool:
     return bool(mine >= FEW and sure and ratio - 2 * error >= np.log(RATIO))
 
 
-def filled_by_age(values: Values, course: Course) -> Iterator[Evidence]:
-    """Filled for older rows, and missing for later ones: it is filled in with time, or says when one came."""
-    windows = int(min(WINDOWS, len(values) // WINDOW_ROWS))
-    if windows < 3:
-        return
-    place = strata_of(course.order, windows)
-    share = np.bincount(place, values.filled, windows) / np.bincount(place, minlength=windows)
-    drops = np.maximum.accumulate(share) - share
-    worst = int(np.argmax(drops))
-    if drops[worst] >= SWING:
-        before = int(np.argmax(share[: worst + 1]))
-        newest = f", {_percent(share[-1])} in the newest" if worst < windows - 1 else ""
-        reason = (f"filled for {_percent(share[before])} at one time and {_percent(share[worst])} later{newest}: "
-                  "whether it is filled tells when, not who")
-        yield Evidence("age", float(drops[worst]) * 0.5, reason,
-                       {"filled_older": round(float(share[before]), 4), "filled_later": round(float(share[worst]), 4)})
-
-
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     return f"{100 * share:.1f} %" if 0 < share < 0.0995 or 0.9905 < share < 1 else f"{100 * share:.0f} %"
