@@ -24,6 +24,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from leadcast.leaks import leak_lines, refuse_leaks
 from leadcast.mapping import read_history
 from leadcast.workspace import read_workspace
 
@@ -34,7 +35,8 @@ if folder is None:
     folder = tempfile.mkdtemp()
     simulate(Path(folder), leads=2500, seed=7, shape="crm")
 
-history = read_history(read_workspace(Path(folder), Path(data) if data else None))
+workspace = read_workspace(Path(folder), Path(data) if data else None)
+history = read_history(workspace)
 print(f"{history.leads.rows:,} leads, {history.opportunities.rows:,} deals, {history.events.rows:,} events, up to {history.end}")
 
 # %% [markdown]
@@ -152,12 +154,15 @@ story.head(25)
 # %% [markdown]
 # ## What a model may see
 #
-# The same lead at three moments: the row can only grow. This is the table that training, batch scoring and the service all share.
+# The same lead at three moments: the row can only grow. This is the table that training, batch scoring and the service all share. As in training,
+# the **leakage gate** comes first: columns that give the answer away are named, and become no feature (the next notebook is about them).
 
 # %%
 from features import build_context, feature_table
 from leadcast.observations import Observations
 
+history, leaks = refuse_leaks(history, workspace)
+print(*leak_lines(leaks), sep="\n")
 moments = created[row] + np.array([0, 1, 7]) * DAY
 looks = Observations(entity, np.array([history.ids(entity)[row]] * 3, dtype=object), moments.astype("datetime64[us]"), np.ones(3))
 seen = feature_table(history, looks, build_context(history, entity)).frame(looks)
