@@ -126,4 +126,18 @@ def test_what_fits_nothing_is_named(file: Callable[..., Path], tmp_path: Path) -
     words = file("dictionary.csv", "column,meaning\nid,the key\nsource,whence\n")
     text = draft_workspace([leads, words], tmp_path)
     assert "# Not used, as it fits nothing above: dictionary.csv." in text
-    assert "# QUESTION: nothing says which leads or deals were won; without outcomes nothing can be learnt." in text
+    assert "# QUESTION: nothing says which leads were won. Is there a column that does?" in text
+
+
+def test_without_outcomes_a_target_is_drafted_for_the_rules(file: Callable[..., Path], tmp_path: Path) -> None:
+    made = drafted(tmp_path, file("leads.csv", TABLE.to_csv(index=False)))
+    assert made["targets"] == {"win": {"entity": "lead", "stages": ["won"]}} and "stages" not in made
+    assert read_history(read_workspace(tmp_path)).stages.rows == 0
+
+
+def test_a_yes_or_no_about_becoming_a_customer_is_the_outcome(file: Callable[..., Path], tmp_path: Path) -> None:
+    table = TABLE.assign(**{"Became customer": ["Yes", "No", None] * 10, "Company size": ["1-10", "11-50"] * 15})
+    made = drafted(tmp_path, file("leads.csv", table.to_csv(index=False)))
+    (stages,) = [made["stages"]] if isinstance(made["stages"], dict) else made["stages"]
+    assert (stages["columns"]["stage"], stages["won"], stages["lost"]) == ("Became customer", ["Yes"], ["No"])
+    assert made["leads"]["attributes"]["company_size"] == "Company size"

@@ -102,7 +102,8 @@ def train(
         step(f"{target.name}: registering" if register else f"{target.name}: done")
         done.append(_registered(workspace, trained, found) if register else trained)
     if not done:
-        raise TooLittleData("No target can be trained. " + " ".join((left_out or {}).values()))
+        why = " ".join((left_out or {}).values()) or "leadcast.toml names none: add [targets.win] with its entity and stages."
+        raise TooLittleData("No target can be trained. " + why)
     return done
 
 

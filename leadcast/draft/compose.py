@@ -10,7 +10,7 @@ from leadcast.draft.entities import join_entities, write_deals, write_leads
 from leadcast.draft.events import write_events
 from leadcast.draft.log import log_stages
 from leadcast.draft.log_sections import amount_of, write_log
-from leadcast.draft.plan import Plan, TablePlan, write_tables
+from leadcast.draft.plan import ENTITY, STAGES, TARGETS, Plan, TablePlan, write_tables
 from leadcast.draft.roles import Facts
 from leadcast.draft.rules import rules_as_comments
 from leadcast.draft.stages import pipeline_column, stages_of, write_stages
@@ -58,7 +58,26 @@ def _write_stages(plan: Plan, leads: Stages | None, deals: Stages | None) -> Non
     for found in (leads, deals):
         if found:
             write_stages(plan, found)
+    if not leads and not deals:
+        _write_untold(plan)
     write_targets(plan, leads, deals)
+
+
+def _write_untold(plan: Plan) -> None:
+    """No outcome anywhere: a target that the rules can speak for until there is one."""
+    role = next((r for r in ("leads", "opportunities") if plan.facts.one(r)), None)
+    if role is None:
+        return
+    flags = [c.name for c in plan.facts.one(role).of_kind("flag")]
+    columns = f" (such as {', '.join(flags[:3])})" if flags else ""
+    pipeline = plan.sheet.section(STAGES, "[[pipelines]]")
+    pipeline.ask(f"nothing says which {'leads' if role == 'leads' else 'deals'} were won. Is there a column that does{columns}? "
+                 'Then add [[stages]] with from = "outcome". Until there are outcomes, the rules speak.')
+    for key, value in {"entity": ENTITY[role], "stages": ["new", "won", "lost"], "won": ["won"], "lost": ["lost"]}.items():
+        pipeline.set(key, value)
+    target = plan.sheet.section(TARGETS, "[targets.win]")
+    target.set("entity", ENTITY[role])
+    target.set("stages", ["won"])
 
 
 def _zone(plan: Plan) -> None:
@@ -85,7 +104,7 @@ def _remarks(plan: Plan, leads: Stages | None, deals: Stages | None) -> None:
     unused = [f for t in plan.tables.values() if not t.used for f in t.profile.files]
     if unused:
         sheet.closing.append(f"Not used, as it fits nothing above: {', '.join(unused)}.")
-    if not (leads and leads.won) and not (deals and deals.won):
+    if (leads or deals) and not (leads and leads.won) and not (deals and deals.won):
         sheet.closing.append(f"{QUESTION}: nothing says which leads or deals were won; without outcomes nothing can be learnt.")
     sheet.closing += rules_as_comments()
     sheet.closing.append("Next: answer the questions, run  leadcast check  to see what is read, then  leadcast train.")

@@ -41,7 +41,9 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
               r"(lead|deal|opportunity|contact|prospect|application)?status(reason)?", r"(pipeline|sales)?phase|state(code)?"),
     "stage_date": (r".*(stage|status|phase).*(date|time|since|entered|at|on|changed?)|datestage.*|datelaststageupdate",),
     "outcome": (r"(is|has)?(converted|won|closedwon|purchased|bought|subscribed)|outcome|(lead|deal|final)?result|conversion|"
-                r"target|label|wonlost|y|deposit|response|responded|ergebnis",),
+                r"target|label|wonlost|y|deposit|response|responded|ergebnis",
+                r"(is|has|was)?(becomes?|became)?(an?)?(paying)?(customer|client|kunde)|(is|has|was)?(signed|ordered|enrolled|"
+                r"booked|sold)(up)?|gekauft|gewonnen|abgeschlossen"),
     "type": (r"(event|activity|touch|interaction|engagement|task|message|communication)(type|kind|name|subtype)|conceptname",
              r"type|activity|event|kind|tasksubtype", r"action|channel|category|subject|medium|what"),
     "channel": (r"channel|medium", r"kind|type|category|eventtype|activitytype"),
@@ -90,8 +92,8 @@ EVENT_WORDS = (
 HISTORY_WORDS = r"histor(y|ies)|verlauf|changes?|audits?|tracking|transitions?|changelog"
 PERSONAL = (
     r"e_?mails?|phones?|mobile|fax|telephone|cell|(first|last|full|middle|given|family|sur|contact|lead|person|customer)_?name|"
-    r"(?<!.)name(?!.)|(deal|opportunity|opp|company|account|organi[sz]ation|business)_name|company|salutation|address|street|"
-    r"zip|postal|postcode|url|website|linkedin|twitter|ip|birth\w*|dob|descriptions?|comments?|"
+    r"(?<!.)name(?!.)|(deal|opportunity|opp|company|account|organi[sz]ation|business)_name|"
+    r"company(?!_(size|type|sector|segment|tier|revenue|country|region))|salutation|address|street|zip|postal|postcode|url|website|linkedin|twitter|ip|birth\w*|dob|descriptions?|comments?|"
     r"notes?|message|subject|topic|next_?step|checksum|(contact_)?person(?!.)|(potential_)?customer(?!.)|organi[sz]ation(?!.)|"
     r"gclid|fbclid|cookie|latitude|longitude"
 )
