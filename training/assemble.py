@@ -69,9 +69,13 @@ def make_report(
 
 
 def make_bundle(
-    history: History, target: Target, context: Context, data: str, rows: Rows, served: Model, report: dict[str, Any]
+    history: History, target: Target, context: Context, data: str, rows: Rows, served: Model, report: dict[str, Any],
+    most: int = MOST,
 ) -> Bundle:
-    """The served model: the recipe fitted on everything matured, with all it needs to score and to be checked."""
+    """The served model: the recipe fitted on everything matured, with all it needs to score and to be checked.
+
+    ``most`` is the size of its reference population at most: the reasons of all of them are worked out, which takes long.
+    """
     facts = Facts(
         target, report["horizon"]["days"], history.end, data, report["seed"], len(rows.outcome), _distinct(rows.entity),
         int(rows.outcome.sum()),
@@ -82,20 +86,21 @@ def make_bundle(
         facts, rows.contract, served.parts, served.calibrator, history.vocabulary, Reference("", np.empty(0), {}),
         Golden(golden, np.empty(0)), context.latest().to_json(), report, write_card(report),
     )
-    return replace(bare, reference=_reference(bare, history, target, context, rows), golden=Golden(golden, bare.log_odds(golden)))
+    reference = _reference(bare, history, target, context, rows, most)
+    return replace(bare, reference=reference, golden=Golden(golden, bare.log_odds(golden)))
 
 
-def _reference(bundle: Bundle, history: History, target: Target, context: Context, rows: Rows) -> Reference:
+def _reference(bundle: Bundle, history: History, target: Target, context: Context, rows: Rows, most: int) -> Reference:
     """Those open at the end of the data; where they are few, the observations the model was fitted on."""
     now = open_at(history, target, history.end)
     if bundle.facts.horizon_days is None:
         now = as_they_came(history, now)
     if len(now) >= FEWEST_OPEN or not len(rows.values):
-        now = now.take(_spread(len(now)))
+        now = now.take(_spread(len(now), most))
         values = feature_table(history, now, context).values
         about = f"open at {minute(history.end)}" if is_shown(history.end) else "open in the export"
     else:
-        values, about = rows.values[_spread(len(rows.values))], "the observations it was fitted on"
+        values, about = rows.values[_spread(len(rows.values), most)], "the observations it was fitted on"
     scored = bundle.score(values)
     return Reference.of(about, scored.log_odds, scored.contributions, bundle.contract, values)
 
@@ -109,8 +114,8 @@ def _rules(history: History, target: Target, contract: Contract, served: Model) 
     return {"are_defaults": history.vocabulary.rules.are_defaults, "given": given, "without_feature": [rule.why for rule in lost]}
 
 
-def _spread(count: int) -> np.ndarray:
-    return np.linspace(0, count - 1, min(count, MOST)).round().astype(int)
+def _spread(count: int, most: int) -> np.ndarray:
+    return np.linspace(0, count - 1, min(count, most)).round().astype(int)
 
 
 def _distinct(entity: np.ndarray) -> int:

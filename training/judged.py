@@ -19,6 +19,8 @@ from training.blend import Model, Recipe, Rows
 LAST_PLACE = "last_place"
 ROWS_EXPLAINED = 1000
 """So many rows tell well enough what part each feature has in what the model says; reasons of all take long."""
+JUDGED_POPULATION = 300
+"""The judged twin is asked for probabilities; a score of 0-100 is good to a third of a point all the same."""
 
 
 def make_judged(
