@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from leadcast.commands import data
 from leadcast.errors import WorkspaceError
-from leadcast.leaks import find_leaks, leak_lines, leaks_json, refuse_leaks
+from leadcast.leaks import find_leaks, leak_lines, leak_lines_of_models, leaks_json, refuse_leaks
 from leadcast.mapping import read_history
 from leadcast.vocabulary import Vocabulary
 from leadcast.workspace import read_workspace
@@ -90,6 +90,14 @@ def test_leaks_are_named_as_in_the_users_file_with_what_becomes_of_them(folder: 
     assert leak_lines(found)[0].startswith("LEAK Tag: filled for ")
     assert leak_lines(found)[0].endswith('(refused). Write known = "outcome" (or "stage:NAME") for tag under [leads.attributes]; '
                                          'if it is known that early, write [leaks] allow = ["Tag"].')
+
+
+def test_training_names_what_a_model_would_see_and_counts_the_rest(folder: Path) -> None:
+    workspace = read_workspace(folder)
+    lines = leak_lines_of_models(find_leaks(read_history(workspace), workspace))
+    assert lines[0].startswith("LEAK Tag: ")
+    assert lines[1:] == [
+        "No model sees what else looks like a leak (1 kept out by the mapping, 1 not mapped): leadcast check names it."]
 
 
 def test_a_refused_column_is_no_feature_and_the_vocabulary_carries_it(folder: Path) -> None:

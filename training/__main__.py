@@ -34,7 +34,7 @@ def _seed(text: str) -> int:
 def _train(chosen: argparse.Namespace) -> None:
     from rich.console import Console
 
-    from leadcast.leaks import Leak, leak_lines
+    from leadcast.leaks import Leak, leak_lines_of_models
     from leadcast.mapping import read_history
     from leadcast.workspace import read_workspace
     from training.report import print_report
@@ -46,7 +46,7 @@ def _train(chosen: argparse.Namespace) -> None:
     as_of = read_moment(chosen.as_of) if chosen.as_of else None
     leaks: list[Leak] = []
     trained = train(workspace, read_history(workspace), targets, as_of, chosen.seed, left_out=left_out, leaks=leaks)
-    sys.stdout.write("".join(f"{line}\n" for line in leak_lines(leaks)))
+    sys.stdout.write("".join(f"{line}\n" for line in leak_lines_of_models(leaks)))
     print_report(trained, Console(), left_out)
 
 

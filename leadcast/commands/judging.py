@@ -23,7 +23,7 @@ def evaluate(
 
     Example: leadcast evaluate --target win --report win.html
     """
-    from leadcast.leaks import Leak, leak_lines, leaks_json
+    from leadcast.leaks import Leak, leak_lines_of_models, leaks_json
     from leadcast.show import console, progress
     from training.details import print_details
     from training.judge import judge_targets, write_pages
@@ -38,7 +38,7 @@ def evaluate(
         print_json({**report_json(judged, left_out), "leaks": leaks_json(leaks)})
     else:
         screen = console()
-        for line in leak_lines(leaks):
+        for line in leak_lines_of_models(leaks):
             click.echo(line)
         for model in judged:
             print_details(model.report, screen)

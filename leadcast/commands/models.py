@@ -25,7 +25,7 @@ def train(
     Example: leadcast train --target sql --seed 1   or, on a schedule, leadcast train --promote
     """
     from leadcast.commands.champions import NEXT, decide, exit_code, print_verdicts
-    from leadcast.leaks import Leak, leak_lines, leaks_json
+    from leadcast.leaks import Leak, leak_lines_of_models, leaks_json
     from leadcast.show import console, progress
     from training.report import print_report, report_json
     from training.run import train as fit
@@ -37,7 +37,7 @@ def train(
         models = fit(opened, history, list(targets) or None, read_as_of(as_of), seed, step, left_out=left_out, leaks=leaks)
     waiting = [model.target.name for model in models if model.registered is not None and not model.registered.champion]
     if not as_json:
-        for line in leak_lines(leaks):
+        for line in leak_lines_of_models(leaks):
             click.echo(line)
         print_report(models, console(), left_out)
     verdicts = decide(opened, history, waiting) if promote else []

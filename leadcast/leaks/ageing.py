@@ -27,10 +27,14 @@ def filled_by_age(values: Values, course: Course) -> Iterator[Evidence]:
     order = np.argsort(course.order, kind="stable")
     place = strata_of(course.order, windows)
     share = np.bincount(place, values.filled, windows) / np.bincount(place, minlength=windows)
+    filled = values.filled[order].astype(float)
+    fading = [*_not_yet_filled(filled, share)]
+    if fading:
+        yield from fading
+        return
     drops = np.maximum.accumulate(share) - share
     worst = int(np.argmax(drops))
     before = int(np.argmax(share[: worst + 1]))
-    filled = values.filled[order].astype(float)
     size = len(filled) // windows
     if drops[worst] >= SWING and not _on_one_day(filled[before * size : (worst + 1) * size], len(filled) - (worst + 1) * size,
                                                  float(drops[worst]), len(filled)):
@@ -39,8 +43,6 @@ def filled_by_age(values: Values, course: Course) -> Iterator[Evidence]:
                   "whether it is filled tells when, not who")
         yield Evidence("age", float(drops[worst]) * 0.5, reason,
                        {"filled_older": round(float(share[before]), 4), "filled_later": round(float(share[worst]), 4)})
-        return
-    yield from _not_yet_filled(filled, share)
 
 
 def _not_yet_filled(filled: np.ndarray, share: np.ndarray) -> Iterator[Evidence]:

@@ -1,14 +1,29 @@
 """Findings of the gate for people and for programs."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from leadcast.leaks.leak import Leak
+from leadcast.leaks.leak import Leak, Status
+
+WORDS_OF_REST: dict[Status, str] = {
+    "kept_out": "kept out by the mapping", "unused": "not mapped", "event": "among the types of events"}
 
 
 def leak_lines(leaks: Sequence[Leak]) -> list[str]:
     """``LEAK <column>: <reason>``, one line each, the clearest first."""
     return [f"LEAK {leak.column}: {leak.sentence}." for leak in leaks]
+
+
+def leak_lines_of_models(leaks: Sequence[Leak]) -> list[str]:
+    """Only what a model would see, refused or allowed; the rest is counted in one line, for ``leadcast check`` to name."""
+    shown = [leak for leak in leaks if leak.status in ("refused", "allowed")]
+    rest = Counter(leak.status for leak in leaks if leak not in shown)
+    lines = leak_lines(shown)
+    if rest:
+        counted = ", ".join(f"{rest[status]} {WORDS_OF_REST[status]}" for status in WORDS_OF_REST if rest[status])
+        lines.append(f"No model sees what else looks like a leak ({counted}): leadcast check names it.")
+    return lines
 
 
 def leaks_json(leaks: Sequence[Leak]) -> list[dict[str, Any]]:
