@@ -31,7 +31,7 @@ FENCES = {
     "pickle": (),
     "joblib": (),
 }
-CLOCK_READERS = (*FRONT_DOOR, "serving/service.py", "training/__main__.py")
+CLOCK_READERS = (*FRONT_DOOR, "serving/service.py")
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time"),
           ("Timestamp", "now"), ("Timestamp", "utcnow")}
 

@@ -1,4 +1,4 @@
-"""``python -m training``, and every entry point of ``mlflow run``: the same as the commands."""
+"""Every entry point of ``mlflow run``: the same as the commands."""
 
 import os
 import shutil
@@ -10,15 +10,8 @@ import pytest
 
 from leadcast.commands.project import forget_outer_run
 from leadcast.places import ALIAS, CHALLENGER
-from training.__main__ import main
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def test_a_mistake_is_one_line_and_exit_code_2(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["--workspace", str(tmp_path / "nowhere")]) == 2
-    said = capfd.readouterr()
-    assert said.out == "" and "nowhere" in said.err and "Traceback" not in said.err
 
 
 def test_mlflow_s_own_run_and_default_store_are_left_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
