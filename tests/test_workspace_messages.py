@@ -106,6 +106,10 @@ WRONG = {
     "a number that is too small": (
         RIGHT + '[targets.win]\nentity = "opportunity"\nhorizon_days = 0\n',
         "targets.win.horizon_days: found 0; right would be a number above 0."),
+    "a number that is below 0": (
+        RIGHT + "[promotion]\nauc = -1\n", "promotion.auc: found -1; right would be a number of at least 0."),
+    "a share of more than all": (
+        RIGHT + "[promotion]\nsure = 1.5\n", "promotion.sure: found 1.5; right would be a number of at most 1."),
     "a text for true or false": (
         changed('file = "leads.csv"', 'file = "leads.csv"\nreference = "yes"'),
         'tables.leads.reference: found "yes"; right would be true or false.'),

@@ -63,6 +63,10 @@ def _line(place: Place, kind: str, context: dict[str, Any]) -> str | None:
     return f"{place.shown}: found {shown(place.value)}; right would be {_wanted(place, kind, context)}"
 
 
+_BOUNDS = {"greater_than": ("gt", "above"), "less_than": ("lt", "below"),
+           "greater_than_equal": ("ge", "of at least"), "less_than_equal": ("le", "of at most")}
+
+
 def _from(place: Place) -> str:
     """A stage source that does not say, or says wrongly, what it comes from."""
     tags = [str(tag) for part in get_args(get_args(StageSource)[0]) for tag in choices_of(part.model_fields["from_"].annotation)]
@@ -78,8 +82,9 @@ def _wanted(place: Place, kind: str, context: dict[str, Any]) -> str:
         return f"one of {quoted(choices)}{did_you_mean(str(place.value), choices)}"
     if kind == "string_pattern_mismatch":
         return f"{_PATTERNS.get(str(place.steps[-1]), 'another form')}."
-    if kind == "greater_than":
-        return f"a number above {context['gt']:g}."
+    if kind in _BOUNDS:
+        name, bound = _BOUNDS[kind]
+        return f"a number {bound} {context[name]:g}."
     if kind in ("model_type", "model_attributes_type"):
         part = next((m for m in members_of(place.field.annotation if place.field else None) if is_part(m)), None)
         return f"a table of keys ({', '.join(keys_of(part))})." if part else "a table of keys, { ... }."
