@@ -164,9 +164,16 @@ def weights(count: int, every: int, good: float) -> tuple[float, ...]:
     return climb(NAMES, predicted, came, np.ones(count), entity, np.zeros(count), DEFAULTS, 0)
 
 
-def test_nothing_is_climbed_on_fewer_than_thirty_later_outcomes_however_good_it_looks() -> None:
-    assert weights(290, 10, 3.0) == (0.0, 1.0, 0.0)
-    assert weights(300, 10, 3.0) == (0.0, 0.0, 1.0)
+def test_nothing_is_climbed_on_fewer_than_ten_later_outcomes_however_good_it_looks() -> None:
+    assert weights(90, 10, 3.0) == (0.0, 1.0, 0.0)
+    base, rules, bayes = weights(100, 10, 3.0)
+    assert base == 0.0 and bayes > rules > 0.1
+
+
+def test_the_lowest_rung_holds_the_others_back_below_a_hundred_later_outcomes_only() -> None:
+    anchors = [weights(count, 10, 3.0)[1] for count in (100, 300, 900, 1000)]
+    assert anchors == sorted(anchors, reverse=True)
+    assert anchors[-2] > anchors[-1] == 0.0
 
 
 def test_a_rung_that_is_no_better_is_not_climbed() -> None:

@@ -9,6 +9,7 @@ from leadcast.calibration import Beta, Calibration, Calibrator, Isotonic
 
 PRIOR_SPREAD = 0.5
 STEEPEST, FLATTEST = 3.0, 0.2
+MOST_AHEAD, ENOUGH_AHEAD = 0.5, 100
 ISOTONIC_ROWS, ISOTONIC_RARER = 2000, 300
 ISOTONIC_BINS = 25
 STRAIGHT = ("none", "sigmoid")
@@ -82,7 +83,7 @@ def level_ahead(log_odds: np.ndarray, outcome: np.ndarray, weight: np.ndarray, f
 
     Where the rate moves one way from fold to fold, every model fitted on the past is behind in the same direction; the mean
     of the folds' gaps is kept in the measure that the folds agree (its square over its square and its error's), so it is
-    next to nothing where they only scatter. Between -0.5 and 0.5.
+    next to nothing where they only scatter. Between -0.5 and 0.5, and nearer to 0 where fewer than 100 have the rarer outcome.
     """
     folds = np.unique(fold)
     if len(folds) < 3:
@@ -91,7 +92,8 @@ def level_ahead(log_odds: np.ndarray, outcome: np.ndarray, weight: np.ndarray, f
     luck = np.mean([_level_error(log_odds[fold == f], weight[fold == f]) for f in folds])
     error = float(gaps.var(ddof=1) + luck) / len(gaps)
     mean = float(gaps.mean())
-    return float(np.clip(mean * mean**2 / (mean**2 + error), -0.5, 0.5)) if mean else 0.0
+    most = MOST_AHEAD * min(1.0, min(outcome.sum(), (1.0 - outcome).sum()) / ENOUGH_AHEAD)
+    return float(np.clip(mean * mean**2 / (mean**2 + error), -most, most)) if mean else 0.0
 
 
 def level(log_odds: np.ndarray, outcome: np.ndarray, weight: np.ndarray) -> float:

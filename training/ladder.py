@@ -8,7 +8,7 @@ from training.calibrate import loss
 from training.settings import Settings
 from training.weights import better_share, blend_weights
 
-FEWEST = 30
+FEWEST = 10
 MANY = 100
 SURE = 0.95
 LOWEST = ("base_rate", "rules")
@@ -21,8 +21,9 @@ def climb(
     """The weight of each member, from predictions for later rows.
 
     The rules are the lowest rung, or the base rate where it is clearly better than they are. What stands above has to lose
-    less than the lowest rung in a share of bootstrap draws of whole entities: the settings' ``evidence``, but 95 % as long as
-    fewer than 100 leads (or deals) of the folds' later rows have the rarer outcome. With fewer than 30 nothing is climbed.
+    less than the lowest rung in a share of bootstrap draws of whole entities. As long as fewer than 100 leads (or deals) of the
+    folds' later rows have the rarer outcome, the lowest rung takes part in the blend and holds it back, and no member is picked
+    alone: which one is best cannot be told yet. With fewer than 10 nothing is climbed.
 
     Parameters
     ----------
@@ -31,15 +32,15 @@ def climb(
     later : whether those rows are later ones; else 95 % are asked for, however many they are
     """
     rarer = min(len(set(entity[outcome == came])) for came in (0.0, 1.0))
-    evidence = settings.evidence if rarer >= MANY and later else max(settings.evidence, SURE)
+    few, evidence = rarer < MANY, settings.evidence if later else max(settings.evidence, SURE)
     lowest = _lowest(names, predicted, outcome, each, entity, settings.evidence, seed)
     others = [place for place, name in enumerate(names) if name not in LOWEST]
     weights = np.zeros(len(names))
     if rarer < FEWEST or not others:
         weights[lowest] = 1.0
         return tuple(weights.tolist())
-    found = blend_weights(predicted[[lowest, *others]], outcome, each, entity, fold, evidence,
-                          blend_evidence=settings.blend_evidence, evenness=settings.evenness, seed=seed)
+    found = blend_weights(predicted[[lowest, *others]], outcome, each, entity, fold, evidence, settings.evenness, seed,
+                          blend_evidence=0.0 if few else settings.blend_evidence, anchored=few)
     weights[[lowest, *others]] = found
     return tuple(weights.tolist())
 

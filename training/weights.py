@@ -11,12 +11,12 @@ LEAST = 0.04
 
 def blend_weights(
     predicted: np.ndarray, outcome: np.ndarray, weight: np.ndarray, entity: np.ndarray, fold: np.ndarray | None = None,
-    evidence: float = 0.84, evenness: float = 20.0, seed: int = 0, blend_evidence: float = 0.5,
+    evidence: float = 0.84, evenness: float = 20.0, seed: int = 0, blend_evidence: float = 0.5, anchored: bool = False,
 ) -> tuple[float, ...]:
     """Weights that sum to 1; all on a simpler member where the blend is not better on later rows.
 
-    The first member stands for the base rate and never takes part in a blend. Each one alone stands for simple, in the order
-    of the ladder.
+    The first member stands for the base rate and takes no part in a blend, unless that is to be ``anchored``. Each one alone
+    stands for simple, in the order of the ladder.
 
     Parameters
     ----------
@@ -24,10 +24,12 @@ def blend_weights(
     fold : which fold each row is of, shape (n,); default: one
     evidence : the share of bootstrap draws of whole entities in which the blend has to lose less than the base rate
     evenness : how many outcomes the even blend counts as much as
-    blend_evidence : the same as evidence for the blend and any other member alone
+    blend_evidence : the same as evidence for the blend and any other member alone; 0 = the blend stays
+    anchored : the first member takes part, which holds the others back where few outcomes make them look surer than they are
     """
     fold = np.zeros(len(outcome)) if fold is None else fold
-    blended = np.append(0.0, _convex(predicted[1:], outcome, weight, fold, evenness)) if len(predicted) > 1 else np.ones(1)
+    left_out = 0 if anchored or len(predicted) == 1 else 1
+    blended = np.append(np.zeros(left_out), _convex(predicted[left_out:], outcome, weight, fold, evenness))
     blend_loss = loss((blended[:, None] * predicted).sum(0), outcome)
     for number, log_odds in enumerate(predicted):
         excess = weight * (loss(log_odds, outcome) - blend_loss)
