@@ -135,8 +135,9 @@ def _frame(workspace: Workspace, name: str, path: Path) -> pd.DataFrame:
     """A file's rows as the table's own files are read, each marked with its place; rows without any id get their number."""
     if not path.name.endswith(ENDINGS):
         raise SourceError(f"--input {path}: its ending says no known format; known are {', '.join(ENDINGS)}.")
-    source = workspace.tables[name].model_copy(update={"file": str(path.absolute()), "query": None})
-    frame = read_source(name, source, Path()).frame
+    if not path.is_file():
+        raise SourceError(f"--input {path}: there is no such file.")
+    frame = _read(workspace, name, path)
     mapped = absent_columns(workspace, {name: frozenset()})[name]
     if mapped and not mapped & set(frame.columns):
         raise SourceError(f"--input {path}: none of its columns ({', '.join(list(frame.columns)[:8])}) is one that leadcast.toml "
@@ -145,6 +146,16 @@ def _frame(workspace: Workspace, name: str, path: Path) -> pd.DataFrame:
     ids = {_id_column(source) for entity in PLURALS for source in sources_of(workspace, entity) if source.table == name}
     numbered_rows = {column: [f"row {int(place) + 1}" for place in places] for column in ids - set(frame.columns)}
     return frame.assign(**numbered_rows, **{MARK: places})
+
+
+def _read(workspace: Workspace, name: str, path: Path) -> pd.DataFrame:
+    """The rows as they stand; what stops the reading is told of the file that was given, not of the table's own."""
+    source = workspace.tables[name].model_copy(update={"file": str(path.absolute()), "query": None})
+    try:
+        return read_source(name, source, Path()).frame
+    except SourceError as trouble:
+        own = f'tables.{name}.file: "{path.absolute()}"'
+        raise SourceError(str(trouble).replace(own, f"--input {path}, read as [tables.{name}] says: it")) from None
 
 
 def _id_column(source: LeadSource | OpportunitySource) -> str:

@@ -107,6 +107,13 @@ def test_a_file_of_something_else_is_refused(answered) -> None:  # type: ignore[
         answered("a,b\n1,2\n")
 
 
+def test_an_empty_or_absent_file_is_told_of_the_file_that_was_given(answered, export: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(SourceError, match=r"^--input .*new\.csv, read as \[tables\.people\] says: it is empty"):
+        answered("")
+    with pytest.raises(SourceError, match=r"^--input .*nope\.csv: there is no such file\.$"):
+        score_files(read_workspace(export), {}, {"people": tmp_path / "nope.csv"})
+
+
 def test_a_row_of_a_file_and_the_same_over_http_have_the_same_probability(export: Path, tmp_path: Path) -> None:
     workspace, new = read_workspace(export), people(60, 2).drop(columns="Converted")
     new.to_csv(tmp_path / "new.csv", index=False)

@@ -65,10 +65,10 @@ def _write_stages(plan: Plan, leads: Stages | None, deals: Stages | None) -> Non
 
 def _write_untold(plan: Plan) -> None:
     """No outcome anywhere: a target that the rules can speak for until there is one."""
-    role = next((r for r in ("leads", "opportunities") if plan.facts.one(r)), None)
-    if role is None:
+    role, profile = next(((r, p) for r in ("leads", "opportunities") if (p := plan.facts.one(r))), ("", None))
+    if profile is None:
         return
-    flags = [c.name for c in plan.facts.one(role).of_kind("flag")]
+    flags = [c.name for c in profile.of_kind("flag")]
     columns = f" (such as {', '.join(flags[:3])})" if flags else ""
     pipeline = plan.sheet.section(STAGES, "[[pipelines]]")
     pipeline.ask(f"nothing says which {'leads' if role == 'leads' else 'deals'} were won. Is there a column that does{columns}? "

@@ -10,7 +10,7 @@ from leadcast.moment import NO_TIME, is_shown
 from leadcast.schema import FIELDS
 from leadcast.table import Table
 
-INSTANT = np.timedelta64(1, "us")
+INSTANT = np.timedelta64(1_000_000, "us")
 
 
 def newest(*columns: np.ndarray) -> np.datetime64:
