@@ -158,10 +158,14 @@ def rung_of(parts: Sequence[tuple[str, float]]) -> str:
 
     Examples
     --------
-    >>> rung_of([("logistic", 0.4), ("trees", 0.6)]), rung_of([("rules", 1.0)])
+    >>> rung_of([("logistic", 0.4), ("trees", 0.35), ("trees", 0.25)]), rung_of([("rules", 1.0)])
     ('trees 60 % + logistic 40 %', 'rules')
     """
-    named = [(kind.replace("_", " "), weight) for kind, weight in parts if weight]
+    weights: dict[str, float] = {}  # two members of a kind, such as trees with rates and without, are one part
+    for kind, weight in parts:
+        name = kind.replace("_", " ")
+        weights |= {name: weights.get(name, 0.0) + weight} if weight else {}
+    named = list(weights.items())
     if len(named) == 1:
         return named[0][0]
     return " + ".join(f"{kind} {100 * weight:.0f} %" for kind, weight in sorted(named, key=lambda part: -part[1]))

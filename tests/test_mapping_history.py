@@ -309,7 +309,7 @@ def test_an_outcome_in_the_words_of_the_pipeline_and_values_that_mean_nothing(ma
     history = mapped(LEADS + stages, leads="id,at,source; 1,2024-01-01,YES; 2,2024-01-02,no; 3,2024-01-02,; "
                                            "4,2024-01-03,?; 5,2024-01-03,later")
     assert rows(history, "stages", "entity_id", "stage", "entered_at", "recorded_at") == [
-        ("1", "Converted", "-", "2024-01-03T00:00:01"), ("2", "Gone", "-", "2024-01-03T00:00:01")]
+        ("1", "Converted", "-", "2024-01-03T00:00:01.000000"), ("2", "Gone", "-", "2024-01-03T00:00:01.000000")]
     assert troubles(history) == {"stages: the outcome is in none of the lists won, lost and open of stages": 1}
 
 

@@ -1,5 +1,6 @@
 """Commands that decide which model answers, and show who did."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,8 +107,8 @@ def _asked(opened: "Workspace", targets: tuple[str, ...], to: str | None) -> lis
     known = [target.name for target in vocabulary_of(opened).targets]
     if unknown := [name for name in targets if name not in known]:
         raise WorkspaceError(f"[targets] in leadcast.toml has no {', '.join(unknown)}; it has {', '.join(known) or 'none'}.")
-    if to is not None and len(targets) != 1:
-        raise click.UsageError("Versions are counted per target: --to needs exactly one --target.")
+    if to is not None and len(targets or known) != 1:
+        raise click.UsageError(f"Versions are counted per target: --to needs exactly one --target, of {', '.join(known)}.")
     if targets:
         return list(targets)
     prefix = f"{opened.workspace.name}-"
@@ -138,11 +139,16 @@ def _versions_shown(model: "Model") -> "Table":
     from training.promote import data_end
 
     rows = [[str(v.version), ", ".join(v.aliases), data_end(v), v.rung,
-             *(_figure(v.metrics.get(name)) for name in ("auc", "log_loss", "ece")), v.verdict.partition(": ")[2] or "-"]
+             *(_figure(v.metrics.get(name)) for name in ("auc", "log_loss", "ece")), _in_short(v.verdict) or "-"]
             for v in model.versions]
     figures = [(heading, "right") for heading in ("AUC", "log loss", "ECE")]
     about = [(heading, "left") for heading in ("is", "data to", "rung")]
     return table(model.name, [("version", "right"), *about, *figures, ("verdict", "left")], rows)
+
+
+def _in_short(verdict: str) -> str:
+    """A verdict without its figures, which ``leadcast promote`` printed and ``--json`` has."""
+    return re.sub(r" \([^)]*\)", "", verdict.partition(": ")[2]).partition(":")[0]
 
 
 def _figure(value: float | None) -> str:
