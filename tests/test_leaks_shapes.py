@@ -79,3 +79,11 @@ def test_days_open_are_found_without_any_date() -> None:
     days = np.where(rng.random(ROWS) < NOISE, rng.permutation(days), days)
     assert "duration" in kinds(days, course)
     assert "longer ago the open began" in next(e.reason for e in judge(Values(days), course) if e.kind == "duration")
+
+
+def test_a_word_for_blank_is_a_blank() -> None:
+    rng = np.random.default_rng(7)
+    course = undated_course(rng)
+    asked = with_noise(rng, (course.questions[0].outcome == 1) | (rng.random(ROWS) < 0.4))
+    values = np.where(asked, rng.choice(["small", "large"], ROWS), "Unknown").astype(object)
+    assert kinds(values, course) == {"filling"}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from planted_leaks import CHECK_SEED, Tally, judge_world
 from planted_simulation import SHAPES, judge_simulation
+from stranger_exports import judge_export
 
 RESULTS = Path(__file__).resolve().parent.parent / "docs" / "results"
 BUILT_ON, FRESH = 1, CHECK_SEED
@@ -23,6 +24,19 @@ def tables(first: int, count: int) -> Tally:
 
 def test_planted_leaks_are_found_and_honest_columns_left_alone() -> None:
     tally = tables(FRESH + 10_000, 8)
+    assert tally.recall >= 0.9, dict(tally.misses)
+    assert tally.precision >= 0.8, dict(tally.misses)
+
+
+def exports(first: int, count: int, folder: Path) -> Tally:
+    tally = Tally()
+    for seed in range(first, first + count):
+        judge_export(seed, folder / str(seed), tally)
+    return tally
+
+
+def test_planted_leaks_are_found_in_exports_made_by_a_stranger(tmp_path: Path) -> None:
+    tally = exports(FRESH + 10_000, 10, tmp_path)
     assert tally.recall >= 0.9, dict(tally.misses)
     assert tally.precision >= 0.8, dict(tally.misses)
 
@@ -53,6 +67,14 @@ def result() -> Iterator[list[str]]:
 def test_recall_and_precision_on_made_up_tables(first: int, said: str, result: list[str]) -> None:
     tally = tables(first, TABLES)
     result.append(_section(f"{TABLES} made-up tables, {said}", tally))
+    assert tally.recall >= 0.9 and tally.precision >= 0.8
+
+
+@pytest.mark.long
+def test_recall_and_precision_on_exports_made_by_a_stranger(result: list[str], tmp_path: Path) -> None:
+    tally = exports(FRESH, TABLES, tmp_path)
+    title = f"{TABLES} exports in five forms, by a generator written without a look at the gate, fresh seeds"
+    result.append(_section(title, tally))
     assert tally.recall >= 0.9 and tally.precision >= 0.8
 
 

@@ -16,11 +16,12 @@ FALL, FALL_AT_LEAST = 0.25, 0.12
 OLDER, NEWEST = 0.6, 0.04
 CALM, LEVEL = 4.0, 0.25
 BESIDE, ABRUPT = 0.02, 0.7
-LASTING = 0.08
+LASTING = 0.25
+STEEP = 0.6
 
 
 def filled_by_age(values: Values, course: Course) -> Iterator[Evidence]:
-    """Filled for older rows and missing for later ones, and not because a form was changed on a day."""
+    """Filled for older rows and missing for later ones, and not because a form was changed on a day, or habits change slowly."""
     windows = int(min(WINDOWS, len(values) // WINDOW_ROWS))
     if windows < 3 or values.filled.all():
         return
@@ -36,8 +37,9 @@ def filled_by_age(values: Values, course: Course) -> Iterator[Evidence]:
     worst = int(np.argmax(drops))
     before = int(np.argmax(share[: worst + 1]))
     size = len(filled) // windows
-    if drops[worst] >= SWING and not _on_one_day(filled[before * size : (worst + 1) * size], len(filled) - (worst + 1) * size,
-                                                 float(drops[worst]), len(filled)):
+    falling = filled[before * size : (worst + 1) * size]
+    if drops[worst] >= SWING and not _slowly(share[before : worst + 1], windows) and not _on_one_day(
+            falling, len(filled) - (worst + 1) * size, float(drops[worst]), len(filled)):
         newest = f", {percent(share[-1])} in the newest" if worst < windows - 1 else ""
         reason = (f"filled for {percent(share[before])} at one time and {percent(share[worst])} later{newest}: "
                   "whether it is filled tells when, not who")
@@ -72,6 +74,13 @@ def _not_yet_filled(filled: np.ndarray, share: np.ndarray) -> Iterator[Evidence]
                   f"{size:,}, less and less towards them: it is filled in with time")
         yield Evidence("age", 0.6 * fall, reason, {"filled_older": round(float(older.mean()), 4),
                                                    "filled_newest": round(float(newest.mean()), 4), "rows": size})
+
+
+def _slowly(share: np.ndarray, windows: int) -> bool:
+    """Does it fall over the whole time, as habits change? What is filled in later falls within the time that this takes."""
+    third = max(windows // 3, 1)
+    steepest = max((float(share[at] - share[min(at + third, len(share) - 1)]) for at in range(len(share))), default=0.0)
+    return steepest < STEEP * float(share[0] - share[-1])
 
 
 def _on_one_day(filled: np.ndarray, after: int, fall: float, many: int) -> bool:

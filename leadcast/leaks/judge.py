@@ -21,6 +21,7 @@ def judge(values: Values, course: Course, is_input: bool = True) -> tuple[Eviden
     values, course : of the same n leads or deals
     is_input : would a model see it? A running number harms nobody as long as it is not an input
     """
+    values = values.with_words_for_blank_left_out()
     if not values.filled.any() or (values.distinct < 2 and values.filled.all()):
         return ()
     found = [*filled_by_age(values, course), *knows_the_life(values, course), *lies_after(values, course)]

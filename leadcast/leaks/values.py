@@ -8,6 +8,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from leadcast.draft.profile import ODD_WORDS
+
 BINS = 24
 SPIKE = 0.04
 MOST_LEVELS = 400
@@ -34,6 +36,17 @@ class Values:
 
     def take(self, rows: np.ndarray) -> "Values":
         return Values(self.raw[rows])
+
+    def with_words_for_blank_left_out(self) -> "Values":
+        """Texts such as "unknown" as missing: who has another one has been asked."""
+        if self.raw.dtype.kind != "O":
+            return self
+        blank = np.array([str(text).strip().lower() in ODD_WORDS for text in self.coded[1]], bool)
+        if not blank.any():
+            return self
+        left = self.raw.copy()
+        left[np.append(blank, False)[self.coded[0]]] = None
+        return Values(left)
 
     @cached_property
     def filled(self) -> np.ndarray:
