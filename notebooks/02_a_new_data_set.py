@@ -8,12 +8,13 @@
 # %% [markdown]
 # # Somebody else's export
 #
-# A colleague sends a table of leads: no date in it, no description, an outcome column, and "the data are clean". This notebook goes the
-# way from that file to a model one may trust: draft a mapping with `leadcast init`, answer its questions, let the **leakage gate** look
-# for columns that give the answer away, look at its evidence with one's own eyes, and overrule it where one knows better.
+# A colleague sends a table of leads: no date in it, no description, an outcome column, and "the data are clean". This notebook
+# goes the way from that file to a model one may trust: draft a mapping with `leadcast init`, answer its questions, let the
+# **leakage gate** look for columns that give the answer away, look at its evidence with one's own eyes, and overrule it where
+# one knows better.
 #
-# The table is simulated, so that we can also do what nobody can with real data: see today what becomes of **tomorrow's leads**, and
-# compare what each model promised with what it was worth.
+# The table is simulated, so that we can also do what nobody can with real data: see today what becomes of **tomorrow's leads**,
+# and compare what each model promised with what it was worth.
 
 # %%
 import re
@@ -40,9 +41,10 @@ plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figu
 # %% [markdown]
 # ## The file
 #
-# The simulated company's static export, and what a few months of work by a sales team leave in such a table: what was agreed
-# on the telephone, a quality that the salesperson gives, a contract number. One column more is filled in by the lead itself, on the form, at the very
-# first moment: whether a deposit was paid. The newest 500 leads stay with us. They are "tomorrow": nobody has called them yet.
+# The simulated company's static export, and what a few months of work by a sales team leave in such a table: what was agreed on
+# the telephone, a quality that the salesperson gives, a contract number. One column more is filled in by the lead itself, on
+# the form, at the very first moment: whether a deposit was paid. The newest 500 leads stay with us. They are "tomorrow": nobody
+# has called them yet.
 
 # %%
 folder = Path(tempfile.mkdtemp())
@@ -86,13 +88,15 @@ print(draft[draft.index("[workspace]"):draft.index("# ---- rules")])
 # %% [markdown]
 # The answers, for this table:
 #
-# - *When was the export made?* It matters where there are dates; here there are none, and the order of the rows takes the place of time.
-# - *Does Lead Number rise with time?* Yes. Ask; do not assume. If numbers were handed out by region, "the newest 22 %" would be a region,
-#   and the test would answer a question that nobody asked.
-# - *These tell of the outcome or look filled in later.* `init` suspects some columns by their names and filling, and keeps them out. About *Lead
-#   Quality* our colleague protests: "that is set when the lead comes in, I do it myself". Let us believe it for now, and take its `known` away.
-# - *Does a blank Converted mean open?* Yes, and this is the most expensive one to get wrong. Read as lost, the newest leads would teach the model
-#   that new leads do not buy.
+# - *When was the export made?* It matters where there are dates; here there are none, and the order of the rows takes the place
+#   of time.
+# - *Does Lead Number rise with time?* Yes. Ask; do not assume. If numbers were handed out by region, "the newest 22 %" would be
+#   a region, and the test would answer a question that nobody asked.
+# - *These tell of the outcome or look filled in later.* `init` suspects some columns by their names and filling, and keeps them
+#   out. About *Lead Quality* our colleague protests: "that is set when the lead comes in, I do it myself". Let us believe it
+#   for now, and take its `known` away.
+# - *Does a blank Converted mean open?* Yes, and this is the most expensive one to get wrong. Read as lost, the newest leads
+#   would teach the model that new leads do not buy.
 
 # %%
 quality = re.search(r"lead_quality = \{.*", draft).group()
@@ -103,8 +107,8 @@ print(quality, 'lead_quality = "Lead Quality"', sep="\n    becomes\n")
 # %% [markdown]
 # ## `leadcast check` reads everything
 #
-# What was read, what was rejected, what is odd. In a terminal this is `leadcast check -w my-company`; the lines that begin with `LEAK` come from
-# the gate.
+# What was read, what was rejected, what is odd. In a terminal this is `leadcast check -w my-company`; the lines that begin with
+# `LEAK` come from the gate.
 
 # %%
 main(["check", "-w", str(home)], standalone_mode=False)
@@ -112,8 +116,8 @@ main(["check", "-w", str(home)], standalone_mode=False)
 # %% [markdown]
 # ## What the gate found
 #
-# The same findings as objects: the evidence with its numbers, what becomes of the column, and what to write. `refused` columns are mapped and
-# would have been features; they are kept out of training and of every score.
+# The same findings as objects: the evidence with its numbers, what becomes of the column, and what to write. `refused` columns
+# are mapped and would have been features; they are kept out of training and of every score.
 
 # %%
 workspace = read_workspace(home)
@@ -128,9 +132,10 @@ pd.DataFrame([{"column": leak.column, "what becomes of it": leak.status, "kind":
 #
 # Never take a list like this on trust, in either direction. Two pictures tell nearly everything.
 #
-# **By value**: among the decided leads, how many of those with this value were won? An honest column shifts the share: *source* runs from weak to
-# strong, and every bar has both colours. A leak cuts: bars of one colour, on both ends. One sure value alone is no proof: nearly all whose *request* is
-# blank were won, and that is honest. They never filled in a form, because a salesperson found them.
+# **By value**: among the decided leads, how many of those with this value were won? An honest column shifts the share: *source*
+# runs from weak to strong, and every bar has both colours. A leak cuts: bars of one colour, on both ends. One sure value alone
+# is no proof: nearly all whose *request* is blank were won, and that is honest. They never filled in a form, because a
+# salesperson found them.
 
 # %%
 decided = export[export["Converted"] != ""]
@@ -164,9 +169,10 @@ figure.suptitle("Won (green) among the decided leads, by value; the dotted line 
 plt.show()
 
 # %% [markdown]
-# **By time**: how often is a column filled, along the order of the rows? What is known from the start is filled for the newest lead as often as
-# for the oldest. What is written in the course of the sale is missing where the sale has not taken its course. This needs no outcome at all, which makes
-# it the most robust witness in a table without dates. It also names the mechanism: *these columns come later*.
+# **By time**: how often is a column filled, along the order of the rows? What is known from the start is filled for the newest
+# lead as often as for the oldest. What is written in the course of the sale is missing where the sale has not taken its course.
+# This needs no outcome at all, which makes it the most robust witness in a table without dates. It also names the mechanism:
+# *these columns come later*.
 
 # %%
 tenths = pd.cut(np.arange(len(export)), 24, labels=False)
@@ -182,9 +188,10 @@ axis.grid(alpha=0.25)
 plt.show()
 
 # %% [markdown]
-# The second picture parts the suspects. *Agreed* and *Lead Quality* are not there yet for new leads: no amount of predictive power makes
-# them usable, and our colleague's memory is kinder than the data. *Deposit* is as full on the last row as on the first, like *source*. The gate refused it for its strength alone (a value that stands at 60 % of
-# the won and 2 % of the lost). It cannot know who filled it in and when. We do: it is on the form. So we allow it **by name**, and that line in
+# The second picture parts the suspects. *Agreed* and *Lead Quality* are not there yet for new leads: no amount of predictive
+# power makes them usable, and our colleague's memory is kinder than the data. *Deposit* is as full on the last row as on the
+# first, like *source*. The gate refused it for its strength alone (a value that stands at 60 % of the won and 2 % of the lost).
+# It cannot know who filled it in and when. We do: it is on the form. So we allow it **by name**, and that line in
 # `leadcast.toml` is the written record of the decision.
 
 # %%
@@ -194,9 +201,9 @@ naive = draft.replace(', known = "outcome"', "") + '\n[leaks]\nallow = ["Deposit
 # %% [markdown]
 # ## What a leak does to a model
 #
-# Three trainings of the same table: with everything left in (what a notebook in a hurry does), as the gate decides by itself, and with our
-# one exception. Each is judged on the newest outcomes of the export, and then by what no export has: tomorrow's leads, as they look on the
-# day when the score is needed.
+# Three trainings of the same table: with everything left in (what a notebook in a hurry does), as the gate decides by itself,
+# and with our one exception. Each is judged on the newest outcomes of the export, and then by what no export has: tomorrow's
+# leads, as they look on the day when the score is needed.
 
 
 # %%
@@ -238,20 +245,20 @@ axes[0].legend(frameon=False, fontsize=8, loc="lower right")
 plt.show()
 
 # %% [markdown]
-# The first line is the story of many projects: an AUC near 1 that everybody was proud of, and then the first real morning. The columns it leaned on
-# are blank, as they are for every new lead, and it says one and the same extreme thing of them all (look at `said on average`): its log loss is many times
-# that of one sober chance for everyone. (That it still ranks is Deposit's doing.) Nothing in its own test could have shown it, for the leak was in the
-# test as well: a split by time does not help against a column that is filled in later. The honest models promise less and keep it, within the chance that
-# 500 leads leave.
+# The first line is the story of many projects: an AUC near 1 that everybody was proud of, and then the first real morning. The
+# columns it leaned on are blank, as they are for every new lead, and it says one and the same extreme thing of them all (look
+# at `said on average`): its log loss is many times that of one sober chance for everyone. (That it still ranks is Deposit's
+# doing.) Nothing in its own test could have shown it, for the leak was in the test as well: a split by time does not help
+# against a column that is filled in later. The honest models promise less and keep it, within the chance that 500 leads leave.
 #
-# Two habits follow. **Be suspicious of the good news**: the model that improves by 0.15 on a Tuesday has found a leak far more often than a signal. And ask of every
-# column the one question that decides: *would a lead that came this morning have it?*
+# Two habits follow. **Be suspicious of the good news**: the model that improves by 0.15 on a Tuesday has found a leak far more
+# often than a signal. And ask of every column the one question that decides: *would a lead that came this morning have it?*
 
 # %% [markdown]
 # ## The first training
 #
-# The mapping with our exception is the one that stays. From a terminal it would now be `leadcast train`, which registers the model and leaves a model
-# report; the next notebook reads one. What the newest outcomes say of it, in words:
+# The mapping with our exception is the one that stays. From a terminal it would now be `leadcast train`, which registers the
+# model and leaves a model report; the next notebook reads one. What the newest outcomes say of it, in words:
 
 # %%
 from training.page.words import summary, verdict
@@ -260,7 +267,8 @@ report = models["the gate, Deposit allowed"][1].report
 print("\n".join([verdict(report).text, *summary(report)]))
 
 # %% [markdown]
-# And a look at what it goes by. If the strongest feature is not one that you would have named, find out why before anybody else does.
+# And a look at what it goes by. If the strongest feature is not one that you would have named, find out why before anybody else
+# does.
 
 # %%
 bundle = models["the gate, Deposit allowed"][1].bundle
@@ -287,5 +295,5 @@ plt.show()
 # leadcast train -w my-company                 # the same gate runs again before anything is learned
 # ```
 #
-# What the gate cannot see is in `docs/leaks.md`; the shortest version is that a leak as weak as an honest column looks like one. So for
-# every attribute that survives, it is worth an e-mail to the person who fills it in.
+# What the gate cannot see is in `docs/leaks.md`; the shortest version is that a leak as weak as an honest column looks like
+# one. So for every attribute that survives, it is worth an e-mail to the person who fills it in.

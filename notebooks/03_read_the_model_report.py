@@ -8,13 +8,13 @@
 # %% [markdown]
 # # Read the model report
 #
-# Every `leadcast train` leaves a page, `.leadcast/reports/<target>.html`, and the same figures as data in the model's bundle. This notebook goes through
-# them in the order in which one should read them: *should I use it at all; does it rank; do its percentages mean what they say; for whom is it wrong; would something
-# simpler do.* Where a figure can be worked out in a line or two, we do it by hand, because a figure that one has computed once is read differently
-# ever after.
+# Every `leadcast train` leaves a page, `.leadcast/reports/<target>.html`, and the same figures as data in the model's bundle.
+# This notebook goes through them in the order in which one should read them: *should I use it at all; does it rank; do its
+# percentages mean what they say; for whom is it wrong; would something simpler do.* Where a figure can be worked out in a line
+# or two, we do it by hand, because a figure that one has computed once is read differently ever after.
 #
-# The model: will a lead of the simulated company become an SQL within 60 days? It is trained as of 75 days before the end of the data, so that
-# at the end we can see what came of its word.
+# The model: will a lead of the simulated company become an SQL within 60 days? It is trained as of 75 days before the end of
+# the data, so that at the end we can see what came of its word.
 
 # %%
 import tempfile
@@ -45,7 +45,8 @@ bundle, report = model.bundle, model.report
 # %% [markdown]
 # ## First: should it be used?
 #
-# The page begins with a verdict in one line and a summary that a sales manager can read. They are made from the figures alone, and they are allowed to say no.
+# The page begins with a verdict in one line and a summary that a sales manager can read. They are made from the figures alone,
+# and they are allowed to say no.
 
 # %%
 print(verdict(report).text, *summary(report), sep="\n")
@@ -53,9 +54,10 @@ print(verdict(report).text, *summary(report), sep="\n")
 # %% [markdown]
 # ## What was asked, of whom, and how it was tested
 #
-# Before any figure: what is a *row*? A **look** at a lead on some day (`as_of`), with what was known by then. The label is whether it became an SQL
-# within the horizon after that day; looks whose window is not over have no label, they are not "lost". The newest looks are the test, and the models learned from
-# looks whose windows ended before the test begins: that is the gap. `rung` says who speaks, and the recipe how each member did on later rows of the folds.
+# Before any figure: what is a *row*? A **look** at a lead on some day (`as_of`), with what was known by then. The label is
+# whether it became an SQL within the horizon after that day; looks whose window is not over have no label, they are not "lost".
+# The newest looks are the test, and the models learned from looks whose windows ended before the test begins: that is the gap.
+# `rung` says who speaks, and the recipe how each member did on later rows of the folds.
 
 # %%
 print(f"target     {report['name']}: {', '.join(report['stages'])} within {report['horizon']['days']:.0f} days ({report['horizon']['reason']})")
@@ -68,8 +70,8 @@ print(f"evidence   {report['evidence']}")
 pd.Series(report["recipe"]["log_loss_on_folds"], name="log loss on later rows of the folds").sort_values().round(4).to_frame()
 
 # %% [markdown]
-# The blend is usually the best of that list, by little; when it is ahead by a lot, suspect a leak. A member that is *far* behind the base rate tells that its kind of
-# pattern does not last: what it learned in spring is wrong in summer.
+# The blend is usually the best of that list, by little; when it is ahead by a lot, suspect a leak. A member that is *far*
+# behind the base rate tells that its kind of pattern does not last: what it learned in spring is wrong in summer.
 #
 # ## Does it rank? (discrimination)
 #
@@ -83,11 +85,11 @@ own = report["metrics"]["model"]
 print(f"by hand {pairs.mean():.4f}, in the report {own['auc']:.4f}, 95 % band {own['auc_low']:.3f} to {own['auc_high']:.3f}")
 
 # %% [markdown]
-# The band is wide, and that is news: it comes from drawing whole *leads* again and again (several looks at one lead are not several outcomes). Two models whose
-# AUCs lie 0.01 apart here have not been told apart.
+# The band is wide, and that is news: it comes from drawing whole *leads* again and again (several looks at one lead are not
+# several outcomes). Two models whose AUCs lie 0.01 apart here have not been told apart.
 #
-# An AUC pleases data scientists. A team wants **gain** (of all who come, how many are among those we work?) and **precision at capacity** (of those we
-# work, how many come?). The dots are the figures of the report.
+# An AUC pleases data scientists. A team wants **gain** (of all who come, how many are among those we work?) and **precision at
+# capacity** (of those we work, how many come?). The dots are the figures of the report.
 
 # %%
 def gain(score):
@@ -118,8 +120,9 @@ plt.show()
 # %% [markdown]
 # ## Do its percentages mean what they say? (calibration)
 #
-# Ranking is enough to decide whom to call. For a forecast the percentages are *added up*, and then they have to be true. The **reliability table** sorts
-# the test by what was said into ten bins of equal mass, and sets beside it what came, with a band that counts leads.
+# Ranking is enough to decide whom to call. For a forecast the percentages are *added up*, and then they have to be true. The
+# **reliability table** sorts the test by what was said into ten bins of equal mass, and sets beside it what came, with a band
+# that counts leads.
 
 # %%
 table = pd.DataFrame(report["reliability"])
@@ -146,11 +149,14 @@ plt.show()
 # %% [markdown]
 # How to read them:
 #
-# - **Bins**: look for a *pattern*, not for a single red dot; one of twenty lies outside its band by chance. All dots above the line: it says too
-#   little (`calibration_intercept` above 0). Low ones above and high ones below: it is too sure (`calibration_slope` below 1).
-# - **ECE** is the mean distance of the dots from the line. It can never be 0 by luck, only larger: with few leads even the truth has an ECE of 0.03. Read its band.
-# - **Brier** = *uncertainty* (what the base rate alone leaves open; nobody's fault) − *resolution* (what the model knows) + *reliability* (what its percentages
-#   are off by). Most of the height is the first. A model may have a fine reliability and no resolution: the base rate does.
+# - **Bins**: look for a *pattern*, not for a single red dot; one of twenty lies outside its band by chance. All dots above the
+#   line: it says too little (`calibration_intercept` above 0). Low ones above and high ones below: it is too sure
+#   (`calibration_slope` below 1).
+# - **ECE** is the mean distance of the dots from the line. It can never be 0 by luck, only larger: with few leads even the
+#   truth has an ECE of 0.03. Read its band.
+# - **Brier** = *uncertainty* (what the base rate alone leaves open; nobody's fault) − *resolution* (what the model knows) +
+#   *reliability* (what its percentages are off by). Most of the height is the first. A model may have a fine reliability and no
+#   resolution: the base rate does.
 # - **Log loss** punishes being sure and wrong. It is what training minimises and what the blend is chosen by.
 
 # %%
@@ -162,9 +168,11 @@ shown
 # %% [markdown]
 # ## Would something simpler do? (baselines)
 #
-# A figure alone is worth nothing; 0.78 may be splendid or silly. So each model is set beside what you would do without it, learned from the same rows: one chance for all, the
-# rate of the stage a lead stands in (what many CRMs use), a logistic regression, and **naive Bayes as Odoo's predictive lead scoring** counts it. Differences are *paired*: both sides on the same draw of leads,
-# so that an easy or a hard draw cancels out. Where a band excludes 0, one side is better; where it does not, you may as well take the simpler.
+# A figure alone is worth nothing; 0.78 may be splendid or silly. So each model is set beside what you would do without it,
+# learned from the same rows: one chance for all, the rate of the stage a lead stands in (what many CRMs use), a logistic
+# regression, and **naive Bayes as Odoo's predictive lead scoring** counts it. Differences are *paired*: both sides on the same
+# draw of leads, so that an easy or a hard draw cancels out. Where a band excludes 0, one side is better; where it does not, you
+# may as well take the simpler.
 
 # %%
 against = pd.DataFrame({name: {"log loss": line["log_loss"]["difference"], "low": line["log_loss"]["low"], "high": line["log_loss"]["high"],
@@ -183,8 +191,9 @@ plt.show()
 # %% [markdown]
 # ## For whom is it wrong? (segments, stages, time)
 #
-# An average hides groups. For every category the report has what was said and what came, with a band; `small` groups cannot be judged alone. With dozens of lines
-# a few lie outside their band by chance, so the report counts them before it names the worst.
+# An average hides groups. For every category the report has what was said and what came, with a band; `small` groups cannot be
+# judged alone. With dozens of lines a few lie outside their band by chance, so the report counts them before it names the
+# worst.
 
 # %%
 lines = [{"segment": f"{table['segment']} {line['value']}", **line} for table in report["segments"] for line in table["values"] if not line["small"]]
@@ -205,9 +214,10 @@ plt.show()
 print(report["worst_segment"])
 
 # %% [markdown]
-# **How much does it flicker?** A score that jumps with every e-mail is not believed for long. `between_looks` is the change from one look to the next, `after_one_event`
-# the change by a single event. A median of a few points is a score that reacts; the tail tells how often somebody will ask "why?". And the **learning curve**: would more
-# history help? If the loss still falls from 30 % to all of the older rows, yes.
+# **How much does it flicker?** A score that jumps with every e-mail is not believed for long. `between_looks` is the change
+# from one look to the next, `after_one_event` the change by a single event. A median of a few points is a score that reacts;
+# the tail tells how often somebody will ask "why?". And the **learning curve**: would more history help? If the loss still
+# falls from 30 % to all of the older rows, yes.
 
 # %%
 print(pd.DataFrame(report["stability"]).round(3).to_string())
@@ -216,8 +226,9 @@ print(pd.DataFrame(report["learning_curve"])[["rows", "log_loss"]].round(4).to_s
 # %% [markdown]
 # ## The page itself, and figures for your own scripts
 #
-# `model.page` is the HTML report (open it in a browser; it needs no network), `training.plots.draw_figures` draws its pictures. All of the above came
-# from `bundle.report`, which is plain JSON and travels with the model. `leadcast evaluate --json` gives the same without registering anything, and
+# `model.page` is the HTML report (open it in a browser; it needs no network), `training.plots.draw_figures` draws its pictures.
+# All of the above came from `bundle.report`, which is plain JSON and travels with the model. `leadcast evaluate --json` gives
+# the same without registering anything, and
 # `mlflow.pyfunc.load_model("models:/<workspace>-sql@champion").unwrap_python_model()` where only the registry is at hand.
 
 # %%
@@ -227,9 +238,9 @@ print(bundle.card[:900])
 # %% [markdown]
 # ## Who answers? (promotion)
 #
-# A new training is a *challenger*. It takes over only if it is not worse on the newest looks that neither model has seen. Suppose somebody retrains on an old export by
-# mistake, one that ends after the first three months: everything works, nothing in the log is red, and its own report judges it on *its* newest rows, a year and a half ago. The
-# contest is where it shows.
+# A new training is a *challenger*. It takes over only if it is not worse on the newest looks that neither model has seen.
+# Suppose somebody retrains on an old export by mistake, one that ends after the first three months: everything works, nothing
+# in the log is red, and its own report judges it on *its* newest rows, a year and a half ago. The contest is where it shows.
 
 # %%
 train(workspace, history, ["sql"], as_of=history.leads["created_at"].min() + np.timedelta64(95, "D"))
@@ -247,20 +258,21 @@ def leadcast(*arguments):
 leadcast("promote", "--target", "sql")
 
 # %% [markdown]
-# In the table, a positive number under *worse by* is to the challenger's disadvantage, with its band; what is allowed comes from `[promotion]`. Where a band is wide the verdict says that it cannot tell,
-# and the rule of `docs/operations.md` decides.
+# In the table, a positive number under *worse by* is to the challenger's disadvantage, with its band; what is allowed comes
+# from `[promotion]`. Where a band is wide the verdict says that it cannot tell, and the rule of `docs/operations.md` decides.
 #
 # ## Has the world moved? (drift)
 #
-# The champion was trained 75 days ago. `leadcast drift` compares the leads since with those it learned from, and its word with what has come of it. Exit code 3
-# means: retrain.
+# The champion was trained 75 days ago. `leadcast drift` compares the leads since with those it learned from, and its word with
+# what has come of it. Exit code 3 means: retrain.
 
 # %%
 leadcast("drift", "--days", "75")
 
 # %% [markdown]
-# This world stands still, so the honest answer is that nothing moved. A single week may lie outside its band all the same: it is few leads, and with many lines one of twenty does.
-# The verdict asks for more than that before it sends anybody to retrain. On a schedule it is one line: `leadcast drift || leadcast train --promote`.
+# This world stands still, so the honest answer is that nothing moved. A single week may lie outside its band all the same: it
+# is few leads, and with many lines one of twenty does. The verdict asks for more than that before it sends anybody to retrain.
+# On a schedule it is one line: `leadcast drift || leadcast train --promote`.
 #
 # ## A checklist
 #

@@ -8,9 +8,11 @@
 # %% [markdown]
 # # Where the model is wrong, and whether that is its fault
 #
-# An error analysis usually ends in a list of the worst cases and a shrug: was this lead misjudged, or did it simply buy against the odds? On real data nobody knows. In the simulated company
-# we do: the simulator can say what the probability of each lead *really* was, given everything behind it, its hidden intent included. So here the loss can be split into what is noise and what is
-# error, and we can check how far the usual tools (worst cases, segments, calibration) find the error and how far they only find the noise.
+# An error analysis usually ends in a list of the worst cases and a shrug: was this lead misjudged, or did it simply buy against
+# the odds? On real data nobody knows. In the simulated company we do: the simulator can say what the probability of each lead
+# *really* was, given everything behind it, its hidden intent included. So here the loss can be split into what is noise and
+# what is error, and we can check how far the usual tools (worst cases, segments, calibration) find the error and how far they
+# only find the noise.
 #
 # The uncomfortable result first: of the worst twenty cases, most are nobody's fault.
 
@@ -43,8 +45,9 @@ history, _ = refuse_leaks(read_history(workspace), workspace)
 # %% [markdown]
 # ## The rows to look at
 #
-# Never analyse errors on rows that the model has learned from: they are too good. `model.judged` is the model that was fitted on the older rows only, complete enough to score; `model.newest` are
-# the looks it was judged on. Beside what it said and what came we put the truth.
+# Never analyse errors on rows that the model has learned from: they are too good. `model.judged` is the model that was fitted
+# on the older rows only, complete enough to score; `model.newest` are the looks it was judged on. Beside what it said and what
+# came we put the truth.
 
 # %%
 judged, looks, came = model.judged, model.newest, model.evaluation.outcome
@@ -71,7 +74,8 @@ print(f"{len(rows):,} looks at {rows['lead'].nunique()} leads, {rows['came'].mea
 # %% [markdown]
 # ## How much of the loss is error at all?
 #
-# `noise` is what even the truth would have lost. `error` is the expected loss *above* the truth (the Kullback-Leibler divergence of what was said from what was true); no luck is in it.
+# `noise` is what even the truth would have lost. `error` is the expected loss *above* the truth (the Kullback-Leibler
+# divergence of what was said from what was true); no luck is in it.
 
 # %%
 base = loss(np.full(len(rows), model.report["observations"]["positives"] / model.report["observations"]["rows"]), came).mean()
@@ -86,8 +90,8 @@ known = (base - rows["loss"].mean()) / (base - rows["noise"].mean())
 print(f"Of what can be known about these leads, the model knows {known:.0%}. Of its loss, {rows['noise'].mean() / rows['loss'].mean():.0%} is noise.")
 
 # %% [markdown]
-# That is the frame for all that follows. Whoever works on the model can win the short stretch between the second bar and the third, and no more; with real data the third bar is not drawn, and one
-# is easily tempted to work on the whole of the second.
+# That is the frame for all that follows. Whoever works on the model can win the short stretch between the second bar and the
+# third, and no more; with real data the third bar is not drawn, and one is easily tempted to work on the whole of the second.
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4.2), layout="constrained")
@@ -107,8 +111,9 @@ right.legend(frameon=False, fontsize=8)
 plt.show()
 
 # %% [markdown]
-# Left: for one and the same word of the model the truth spreads widely, because two leads that look alike in the CRM may mean it or not. Right: *on average* over each bin that is right. That is what calibrated means,
-# and all that it means. Where dot and cross part, the reliability diagram of the report shows luck; where the cross leaves the line, error.
+# Left: for one and the same word of the model the truth spreads widely, because two leads that look alike in the CRM may mean
+# it or not. Right: *on average* over each bin that is right. That is what calibrated means, and all that it means. Where dot
+# and cross part, the reliability diagram of the report shows luck; where the cross leaves the line, error.
 #
 # ## The worst mistakes
 #
@@ -129,10 +134,12 @@ print(f"Of the 20 worst, {luck} were said about right and went the other way; {(
 print(f"Came against the odds: {worst['came'].sum()} of 20. Rank correlation of loss and error: {rows['loss'].corr(rows['error'], method='spearman'):.2f}.")
 
 # %% [markdown]
-# Sorting by loss mostly sorts by *surprise*. A lead with a true chance of 5 % comes once in twenty times, and tops the list whenever it does; with every such list somebody invents a feature that explains it, and the feature is
-# noise. Read single cases to find **faults of the data** (a wrong time, a duplicate, a leak the other way round), not to find ideas for the model.
+# Sorting by loss mostly sorts by *surprise*. A lead with a true chance of 5 % comes once in twenty times, and tops the list
+# whenever it does; with every such list somebody invents a feature that explains it, and the feature is noise. Read single
+# cases to find **faults of the data** (a wrong time, a duplicate, a leak the other way round), not to find ideas for the model.
 #
-# What can be read from single cases is the *reasons*: are they what a salesperson would have said on that day? If a lead was scored low for "nothing has happened yet" while its call notes are full, the mapping lacks a table.
+# What can be read from single cases is the *reasons*: are they what a salesperson would have said on that day? If a lead was
+# scored low for "nothing has happened yet" while its call notes are full, the mapping lacks a table.
 #
 # ## One case, look by look
 #
@@ -156,8 +163,9 @@ for term in reasons_of(judged, values, scored, top=6)[story.index[-1]]:
 # %% [markdown]
 # ## Errors by group
 #
-# Averages over groups are where error can be told from noise, since noise averages out. By stage, by age, by what they said of themselves. `gap` is said minus came with its 95 % band (whole leads drawn); `true gap` is said minus
-# the truth, which only we can see.
+# Averages over groups are where error can be told from noise, since noise averages out. By stage, by age, by what they said of
+# themselves. `gap` is said minus came with its 95 % band (whole leads drawn); `true gap` is said minus the truth, which only we
+# can see.
 
 
 # %%
@@ -200,13 +208,17 @@ plt.show()
 print(f"{outside.sum()} of {len(groups)} groups lie outside their band; {(groups['true gap'].abs() > 0.05).sum()} are truly off by more than 5 points.")
 
 # %% [markdown]
-# Two lessons. The bands do their work: nearly all crosses lie inside them, and a group whose band includes 0 gives no licence to act. And where the *gap* is small the *error* need not be: within a group the model can be too high for some leads and too low for
-# others, and both cancel out. Error per look shows that, and needs the truth; its nearest relative on real data is the loss of a group beside that of its own base rate.
+# Two lessons. The bands do their work: nearly all crosses lie inside them, and a group whose band includes 0 gives no licence
+# to act. And where the *gap* is small the *error* need not be: within a group the model can be too high for some leads and too
+# low for others, and both cancel out. Error per look shows that, and needs the truth; its nearest relative on real data is the
+# loss of a group beside that of its own base rate.
 #
 # ## Where does the error come from?
 #
-# Error has two parts with different remedies. **Calibration**: leads of one word are right on average by another percentage; mend it by a curve over what was said. **Resolution**: leads that got the same word were not the same; only knowing more about
-# them helps. With the truth at hand the two come apart: bend what was said along the best monotone curve, and see what error is left.
+# Error has two parts with different remedies. **Calibration**: leads of one word are right on average by another percentage;
+# mend it by a curve over what was said. **Resolution**: leads that got the same word were not the same; only knowing more about
+# them helps. With the truth at hand the two come apart: bend what was said along the best monotone curve, and see what error is
+# left.
 
 # %%
 from sklearn.isotonic import IsotonicRegression
@@ -220,7 +232,8 @@ print(f"Error {rows['error'].mean():.4f} nats per look: {rows['error'].mean() - 
 # %% [markdown]
 # The calibration part is the most that any calibrator could win, and no real one can, since it has no truth to be fitted to.
 #
-# The simulator also knows what no CRM does: what somebody **intends** (browsing, evaluating, buying). If the model cannot tell these apart on the first day but can a week later, the remedy is data that show intent earlier, not a better learner.
+# The simulator also knows what no CRM does: what somebody **intends** (browsing, evaluating, buying). If the model cannot tell
+# these apart on the first day but can a week later, the remedy is data that show intent earlier, not a better learner.
 
 # %%
 spread = rows.assign(age=ages).groupby(["age", "intent"])["truth"].mean().unstack()
@@ -237,10 +250,13 @@ axes[0].legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# Compare the distances between the lines. Where they lie closer together on the right, intent has not shown yet; where they lie further apart, the model is too sure of what it has seen (the slope in the report falls below 1). Here the kinds are told apart from the
-# first day, for visits before the form give them away. The bump at "to 3 d" is no error: a look that early, other than at creation, is taken because a stage was entered.
+# Compare the distances between the lines. Where they lie closer together on the right, intent has not shown yet; where they lie
+# further apart, the model is too sure of what it has seen (the slope in the report falls below 1). Here the kinds are told
+# apart from the first day, for visits before the form give them away. The bump at "to 3 d" is no error: a look that early,
+# other than at creation, is taken because a stage was entered.
 #
-# Next question: would more history close the rest? The learning curve of the report says what the same recipe loses when it learns from less.
+# Next question: would more history close the rest? The learning curve of the report says what the same recipe loses when it
+# learns from less.
 
 # %%
 curve = pd.DataFrame(model.report["learning_curve"])
@@ -270,14 +286,19 @@ axis.legend(frameon=False, ncols=3)
 plt.show()
 
 # %% [markdown]
-# Distance between *said* and *came* of a single month is again mostly luck: compare the red line. A gap that **stays** over months is not, and is what `leadcast drift` watches.
+# Distance between *said* and *came* of a single month is again mostly luck: compare the red line. A gap that **stays** over
+# months is not, and is what `leadcast drift` watches.
 #
 # ## What one would try next, in this order
 #
-# 1. **Data that show intent earlier**: a table that is not mapped yet (calls, chat, product usage). What no curve over the score can mend is won by nothing else but this and the next.
+# 1. **Data that show intent earlier**: a table that is not mapped yet (calls, chat, product usage). What no curve over the
+#    score can mend is won by nothing else but this and the next.
 # 2. **More history** while the learning curve still falls; it costs an export.
-# 3. **The definition of the stages**, where a stage's gap lies outside its band for several months: people may use it in two ways.
-# 4. **Settings** (`leadcast tune`): usually worth less than any of the three above. It says so itself, by comparing on a fold that the search has not seen.
+# 3. **The definition of the stages**, where a stage's gap lies outside its band for several months: people may use it in two
+#    ways.
+# 4. **Settings** (`leadcast tune`): usually worth less than any of the three above. It says so itself, by comparing on a fold
+#    that the search has not seen.
 # 5. **Not**: features for the worst twenty; a segment whose band includes 0; another calibrator because one dot is red.
 #
-# And the question to ask before any of it: what would a better model change? If the team can call ten leads a day and the best ten stay the same ten, the work is better spent elsewhere.
+# And the question to ask before any of it: what would a better model change? If the team can call ten leads a day and the best
+# ten stay the same ten, the work is better spent elsewhere.
