@@ -43,3 +43,7 @@ class RequestError(LeadcastError):
     def __init__(self, message: str, path: tuple[str | int, ...] = ()) -> None:
         super().__init__(message)
         self.path = path
+
+
+class OutputError(LeadcastError):
+    """A file that cannot be written."""

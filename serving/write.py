@@ -7,13 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from leadcast.errors import LeadcastError
+from leadcast.errors import OutputError
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-class OutputError(LeadcastError):
-    """A file that cannot be written."""
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
@@ -68,16 +64,27 @@ def _write_parquet(table: pd.DataFrame, path: Path) -> None:
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
     texts = _lists_as_json(table)
     for name in texts.columns:
-        if texts[name].dtype == object or pd.api.types.is_string_dtype(texts[name]):
-            texts[name] = [_harmless(value) for value in texts[name]]
-        elif isinstance(texts[name].dtype, pd.DatetimeTZDtype):
-            texts[name] = [_plain(value) for value in texts[name]]
+        column = texts[name]
+        if isinstance(column.dtype, pd.DatetimeTZDtype):
+            texts[name] = _times(column)
+        elif column.dtype == object:
+            texts[name] = [_harmless(value) for value in column]
+        elif pd.api.types.is_string_dtype(column):
+            texts[name] = column.mask(column.str.startswith(_FORMULA, na=False), "'" + column)
     texts.rename(columns=_harmless).to_csv(path, index=False)
 
 
 def _lists_as_json(table: pd.DataFrame) -> pd.DataFrame:
-    lists = [name for name in table.columns if any(isinstance(value, list | dict) for value in table[name])]
-    return table.assign(**{name: [json.dumps(value, ensure_ascii=False) for value in table[name]] for name in lists})
+    objects = [name for name in table.columns if table[name].dtype == object]
+    lists = [name for name in objects if any(isinstance(value, list | dict) for value in table[name])]
+    write = json.JSONEncoder(ensure_ascii=False).encode
+    return table.assign(**{name: [write(value) for value in table[name]] for name in lists})
+
+
+def _times(column: pd.Series) -> np.ndarray:
+    """Times as ISO UTC, each written once; None where missing."""
+    code, times = pd.factorize(column)
+    return np.array([*(_plain(time) for time in times), None], object)[code]
 
 
 def _harmless(value: Any) -> Any:

@@ -33,7 +33,7 @@ def test_olist_keeps_the_leads_of_2018_and_their_wins_only(repository: Path, sha
     history = example("olist", repository, shared_data)
     assert history.leads.rows == 5_998 and history.leads["created_at"].min() >= np.datetime64("2018-01-01")
     assert not history.quality.rejected
-    assert not is_settled(history, history.vocabulary.targets[0]) and history.vocabulary.targets[0].horizon_days == 90
+    assert not is_settled(history, history.vocabulary.targets[0]) and history.vocabulary.targets[0].horizon_days == 60
 
 
 def test_maven_keeps_deals_without_a_date_and_prices_by_list(repository: Path, shared_data: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from click.testing import CliRunner
 from fixtures_trained import TrainedWorkspace
 from rich.console import Console
 
+import training.page
 from leadcast.cli import main
+from leadcast.errors import OutputError
 from training.details import print_details
 from training.page import model_page
 from training.page.words import question, summary, verdict, worst_sentence
@@ -196,6 +199,17 @@ def test_evaluate_judges_without_registering(trained: TrainedWorkspace, tmp_path
     assert found["model"] is None and found["metrics"]["model"]["auc"] == trained.bundles["win"].report["metrics"]["model"]["auc"]
     assert not Page(page.read_text(encoding="utf-8")).unbalanced and "win.html" in ran.stderr
     assert {name: bundle.version for name, bundle in load_champions(trained.workspace).items()} == before
+
+
+def test_a_report_that_cannot_be_written_is_said(
+    trained: TrainedWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training.page, "draw_figures", lambda *given: {})
+    monkeypatch.setattr(training.page, "model_page", lambda *given: "")
+    (tmp_path / "taken").write_text("a file")
+    judged: Any = SimpleNamespace(target=trained.bundles["win"].target, evaluation=None, bundle=None)
+    with pytest.raises(OutputError, match=r"cannot be written: (File exists|Not a directory)"):
+        training.page.write_pages(trained.workspace, [judged], tmp_path / "taken" / "win.html")
 
 
 def test_evaluate_prints_the_tables(trained: TrainedWorkspace) -> None:

@@ -87,6 +87,11 @@ def test_without_a_challenger_nothing_moves(workspace: Workspace, history: Histo
     assert verdict.words == "version 1 is the champion already; train a new one first (leadcast train)"
 
 
+def test_before_the_first_champion_there_is_nobody(workspace: Workspace, history: History) -> None:
+    with pytest.raises(RegistryError, match="acme-sql: nobody was champion before"):
+        roll_to(workspace, history, TARGET, "previous", AT)
+
+
 def test_newer_data_take_over_and_the_table_is_kept(workspace: Workspace, history: History, later: Trained) -> None:
     assert champion(workspace) == 1
     verdict = promote(workspace, history, TARGET, AT)

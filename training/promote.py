@@ -13,7 +13,7 @@ from leadcast.history import History
 from leadcast.moment import minute
 from leadcast.places import model_name
 from leadcast.workspace.model import Workspace
-from training.contest import Contest, can_run, hold_contest
+from training.contest import Contest, Opened, can_run, hold_contest
 from training.registry import make_champion, note_verdict
 from training.versions import Model, Version, open_version, read_model
 
@@ -113,13 +113,12 @@ def _model(workspace: Workspace, target: str) -> Model:
 def _named(model: Model, to: str) -> Version:
     number = model.previous if to == PREVIOUS else int(to) if to.isdecimal() else None
     found = None if number is None else model.find(number)
+    if to == PREVIOUS and number is None:
+        raise RegistryError(f"{model.name}: nobody was champion before. leadcast models shows the versions; --to takes a number.")
     if found is None:
         known = ", ".join(str(v.version) for v in reversed(model.versions))
         raise RegistryError(f"{model.name} has no version {to}; it has {known}. leadcast models shows them.")
     return found
-
-
-Opened = tuple[Bundle, Bundle | None]
 
 
 def _decided(

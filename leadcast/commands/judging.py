@@ -26,14 +26,15 @@ def evaluate(
     from leadcast.leaks import Leak, leak_lines_of_models, leaks_json
     from leadcast.show import console, progress
     from training.details import print_details
-    from training.judge import judge_targets, write_pages
+    from training.page import write_pages
     from training.report import report_json
+    from training.run import train
 
     opened, history = open_history(workspace, data)
     left_out: dict[str, str] = {}
     leaks: list[Leak] = []
     with progress("judging") as step:
-        judged = judge_targets(opened, history, list(targets) or None, read_as_of(as_of), seed, step, left_out, leaks)
+        judged = train(opened, history, list(targets) or None, read_as_of(as_of), seed, step, False, left_out, leaks)
     if as_json:
         print_json({**report_json(judged, left_out), "leaks": leaks_json(leaks)})
     else:
