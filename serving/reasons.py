@@ -3,7 +3,7 @@
 import math
 from calendar import day_name
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from leadcast.contract import Contract, Feature
 TOP = 6
 ENOUGH_FIT = 0.5
 REST, BASE, CALIBRATION = "everything else", "base", "calibration"
+CORRECTION = "Correction, so that it comes true as often as it says"
 Reason = dict[str, Any]
 
 
@@ -33,7 +34,14 @@ def reasons_of(bundle: Bundle, values: np.ndarray, scored: Scored, top: int = TO
     typical = bundle.reference.typical if len(bundle.reference.typical) else np.full(values.shape[1], np.nan)
     order = np.argsort(-np.abs(scored.contributions), axis=1, kind="stable")[:, :top]
     spoken = [_Spoken.of(feature, float(usual)) for feature, usual in zip(bundle.contract.features, typical, strict=True)]
-    return [_terms(bundle, values[row], spoken, scored, row, order[row]) for row in range(len(values))]
+    named = [np.take_along_axis(x, order, axis=1).tolist() for x in (scored.contributions, values)]
+    rest = scored.contributions.copy()
+    np.put_along_axis(rest, order, 0.0, axis=1)
+    noun = "lead" if bundle.entity == "lead" else "deal"
+    base = _term(BASE, scored.base, f"Where an average {noun} starts")
+    rows = zip(order.tolist(), *named, rest.tolist(), scored.calibration.tolist(), strict=True)
+    return [[*_named(spoken, *strongest), *_rest(others), dict(base), _term(CALIBRATION, correction, CORRECTION)]
+            for *strongest, others, correction in rows]
 
 
 @dataclass(frozen=True)
@@ -44,40 +52,38 @@ class _Spoken:
     subject: str
     usual: str
     comparison: float | str | None
+    known: dict[float | None, tuple[str, float | str | None]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, feature: Feature, typical: float) -> "_Spoken":
         usual = "" if math.isnan(typical) else said(feature, typical)
         return cls(feature, subject(feature), usual, plain(feature, typical))
 
+    def reason(self, contribution: float, value: float) -> Reason:
+        key = None if math.isnan(value) else value + 0.0  # minus zero is zero
+        if key not in self.known:
+            now = said(self.feature, value + 0.0)
+            text = f"{self.subject}: {now}"
+            text += f"; typical is {self.usual}" if self.usual not in ("", now) else ""
+            self.known[key] = text, plain(self.feature, value + 0.0)
+        text, shown = self.known[key]
+        return {"feature": self.feature.name, "contribution": contribution, "text": text, "value": shown,
+                "comparison": self.comparison}
 
-def _terms(
-    bundle: Bundle, values: np.ndarray, spoken: list[_Spoken], scored: Scored, row: int, named: np.ndarray
-) -> list[Reason]:
-    contributions = scored.contributions[row]
-    shown = [int(place) for place in named if contributions[place] != 0.0]
-    terms = [_reason(spoken[p], float(contributions[p]), float(values[p])) for p in shown]
-    rest = np.delete(contributions, shown)
-    if rest.any():
-        count = int((rest != 0.0).sum())
-        terms.append(_term(REST, math.fsum(rest), f"{count} smaller signals together"))
-    noun = "lead" if bundle.entity == "lead" else "deal"
-    terms.append(_term(BASE, scored.base, f"Where an average {noun} starts"))
-    terms.append(_term(CALIBRATION, float(scored.calibration[row]), "Correction, so that it comes true as often as it says"))
-    return terms
+
+def _named(spoken: list[_Spoken], places: list[int], parts: list[float], values: list[float]) -> list[Reason]:
+    """The strongest features of one row, without those that add nothing."""
+    return [spoken[place].reason(part, value) for place, part, value in zip(places, parts, values, strict=True) if part]
+
+
+def _rest(parts: list[float]) -> list[Reason]:
+    """All that is not named, in one term; nothing where there is nothing."""
+    others = [part for part in parts if part]
+    return [_term(REST, math.fsum(others), f"{len(others)} smaller signals together")] if others else []
 
 
 def _term(name: str, contribution: float, text: str) -> Reason:
     return {"feature": name, "contribution": contribution, "text": text, "value": None, "comparison": None}
-
-
-def _reason(spoken: _Spoken, contribution: float, value: float) -> Reason:
-    now = said(spoken.feature, value)
-    text = f"{spoken.subject}: {now}"
-    if spoken.usual not in ("", now):
-        text += f"; typical is {spoken.usual}"
-    return {"feature": spoken.feature.name, "contribution": contribution, "text": text,
-            "value": plain(spoken.feature, value), "comparison": spoken.comparison}
 
 
 def plain(feature: Feature, value: float) -> float | str | None:
