@@ -228,8 +228,7 @@ print(pd.DataFrame(report["learning_curve"])[["rows", "log_loss"]].round(4).to_s
 #
 # `model.page` is the HTML report (open it in a browser; it needs no network), `training.plots.draw_figures` draws its pictures.
 # All of the above came from `bundle.report`, which is plain JSON and travels with the model. `leadcast evaluate --json` gives
-# the same without registering anything, and
-# `mlflow.pyfunc.load_model("models:/<workspace>-sql@champion").unwrap_python_model()` where only the registry is at hand.
+# the same without registering anything, `leadcast models --json` the main figures of every registered version.
 
 # %%
 print(f"{model.page.name}, {model.page.stat().st_size / 1e3:,.0f} kB; {model.registered.name}, version {model.registered.version}")
@@ -238,7 +237,7 @@ print(bundle.card[:900])
 # %% [markdown]
 # ## Who answers? (promotion)
 #
-# A new training is a *challenger*. It takes over only if it is not worse on the newest looks that neither model has seen.
+# A new training is a *challenger*. It takes over unless it is clearly worse on the newest looks that neither model has seen.
 # Suppose somebody retrains on an old export by mistake, one that ends after the first three months: everything works, nothing
 # in the log is red, and its own report judges it on *its* newest rows, a year and a half ago. The contest is where it shows.
 
