@@ -26,8 +26,11 @@ def question(report: dict[str, Any]) -> str:
     --------
     >>> question({"entity": "lead", "stages": ["sql"], "horizon": {"days": 60.0}})
     'Will a lead enter sql within 60 days?'
+    >>> question({"entity": "lead", "stages": ["won"], "horizon": {"days": None}})
+    'Will a lead be won in the end?'
     """
-    return f"Will {article(report['entity'])} enter {' or '.join(report['stages'])} {within(report['horizon']['days'])}?"
+    what = "be won" if report["stages"] == ["won"] else f"enter {' or '.join(report['stages'])}"
+    return f"Will {article(report['entity'])} {what} {within(report['horizon']['days'])}?"
 
 
 def is_judged(report: dict[str, Any]) -> bool:
