@@ -80,7 +80,7 @@ def settings_of(workspace: Workspace, target: str, end: np.datetime64) -> Settin
         found = json.loads(file.read_text(encoding="utf-8"))
         settings, known = Settings.from_json(found["settings"]), found.get("data_end")
         return DEFAULTS if known is not None and read_moment(known) > end else settings
-    except (ValueError, KeyError, TypeError, LeadcastError) as trouble:
+    except (ValueError, KeyError, TypeError, AttributeError, LeadcastError) as trouble:
         raise TunedError(f"The tuned settings in {file.name} cannot be used ({trouble}). Run leadcast tune --target {target} "
                          "again, or delete the file to train with the defaults.") from None
 
