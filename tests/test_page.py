@@ -167,7 +167,7 @@ def test_the_sentences_state_the_figures() -> None:
         "Worst is lead source fair: it said 30 % on average and 20 % came, 95 % band 15 % to 25 %. 2 of 20 segments lie outside "
         "their band; one in twenty would by chance alone.")
     assert worst_sentence({"worst_segment": None}) == "No segment is large enough to be judged alone."
-    assert question({"entity": "opportunity", "stages": ["won"], "horizon": {"days": None}}).endswith("enter won in the end?")
+    assert question({"entity": "opportunity", "stages": ["won"], "horizon": {"days": None}}).endswith("be won in the end?")
 
 
 def test_the_report_has_a_band_for_every_figure(trained: TrainedWorkspace) -> None:

@@ -29,8 +29,11 @@ def question(report: dict[str, Any]) -> str:
     >>> question({"entity": "lead", "stages": ["won"], "horizon": {"days": None}})
     'Will a lead be won in the end?'
     """
-    what = "be won" if report["stages"] == ["won"] else f"enter {' or '.join(report['stages'])}"
-    return f"Will {article(report['entity'])} {what} {within(report['horizon']['days'])}?"
+    return f"Will {article(report['entity'])} {_reach(report)} {within(report['horizon']['days'])}?"
+
+
+def _reach(report: dict[str, Any]) -> str:
+    return "be won" if report["stages"] == ["won"] else f"enter {' or '.join(report['stages'])}"
 
 
 def is_judged(report: dict[str, Any]) -> bool:
@@ -97,8 +100,8 @@ def worst_sentence(report: dict[str, Any]) -> str:
 
 def _what(report: dict[str, Any]) -> str:
     one = "deal" if report["entity"] == "opportunity" else report["entity"]
-    return (f"It says, for every open {one}, how likely it is to enter "
-            f"{' or '.join(report['stages'])} {within(report['horizon']['days'])}.")
+    return (f"It says, for every open {one}, how likely it is to "
+            f"{_reach(report)} {within(report['horizon']['days'])}.")
 
 
 def _finds(report: dict[str, Any]) -> str:
