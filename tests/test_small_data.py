@@ -186,3 +186,13 @@ def test_rules_that_mislead_give_way_to_the_base_rate() -> None:
     predicted = np.stack([base, base - 1.0 * (came - 0.25)])
     entity = np.arange(400).astype(str).astype(object)
     assert climb(NAMES[:2], predicted, came, np.ones(400), entity, np.zeros(400), DEFAULTS, 0) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_rules_may_count_a_share_of_what_they_proved_and_keep_their_level(share: float) -> None:
+    values, _, outcome = drawn(400, 8)
+    entity = np.array([f"l{n}" for n in range(400)], object)
+    full, part = (fit_rules(values, CONTRACT, outcome, np.ones(400), entity, EXPECTED, s) for s in (1.0, share))
+    points = [next(term.points for term in rules.terms if term.why == DEMO.why) for rules in (full, part)]
+    assert points[0] > 0.3 and points[1] == pytest.approx(share * points[0])
+    assert probability(part.log_odds(values)).mean() == pytest.approx(probability(full.log_odds(values)).mean(), abs=0.003)

@@ -27,7 +27,8 @@ def expect(contract: Contract, values: np.ndarray, expectation: Expectation) -> 
 
 
 def fit_rules(
-    values: np.ndarray, contract: Contract, outcome: np.ndarray, weight: np.ndarray, entity: np.ndarray, expectation: Expectation
+    values: np.ndarray, contract: Contract, outcome: np.ndarray, weight: np.ndarray, entity: np.ndarray, expectation: Expectation,
+    share: float = 1.0,
 ) -> Rules:
     """The rules with two numbers and a rate by stage from what came true, all drawn towards what is expected.
 
@@ -38,6 +39,7 @@ def fit_rules(
     Parameters
     ----------
     outcome, weight, entity : 0 or 1, weight and owner of each row, shape (n,), n > 0
+    share : of what the points beside the stage's would count; with 0 only the rate by stage is left
     """
     each = weight * len(set(entity)) / weight.sum()
     total = each.sum() + expectation.counts_as
@@ -45,7 +47,7 @@ def fit_rules(
     by_stage, other = _parted(expectation.rules.terms, contract)
     stages = (*by_stage, *_stage_terms(values, contract, outcome, each, Rules(0.0, by_stage), rate))
     offset, points = Rules(0.0, stages).log_odds(values), Rules(0.0, other).log_odds(values)
-    base, slope = _fit(offset, points, outcome, each, expectation)
+    base, slope = _fit(offset, points, outcome, each, expectation, share)
     return Rules(base, (*stages, *(replace(term, points=term.points * slope) for term in other)))
 
 
@@ -77,7 +79,7 @@ def _stage_terms(
 
 
 def _fit(
-    offset: np.ndarray, points: np.ndarray, outcome: np.ndarray, each: np.ndarray, expectation: Expectation
+    offset: np.ndarray, points: np.ndarray, outcome: np.ndarray, each: np.ndarray, expectation: Expectation, share: float
 ) -> tuple[float, float]:
     """Base and slope by Newton's method; the expectation is one more row of ``counts_as`` leads, an average one."""
     middle = [np.average(x, weights=each) for x in (offset, points)]
@@ -93,7 +95,7 @@ def _fit(
         found = found - step
         if np.abs(step).max() < 1e-12:
             break
-    slope_kept = float(np.clip(found[1], 0.0, MOST))
+    slope_kept = share * float(np.clip(found[1], 0.0, MOST))
     return _level(offset + slope_kept * points, float(np.average(outcome, weights=each)), each), slope_kept
 
 

@@ -14,6 +14,7 @@ from training.models import fit_base_rate, fit_logistic, fit_trees, grow_trees
 from training.rules import fit_rules
 from training.settings import Settings
 from training.split import Fold
+from training.weights import better_share
 
 FEWEST_OF_BOTH = 10
 UNTRIED_TEMPER = 0.5
@@ -60,8 +61,7 @@ def try_members(rows: Rows, folds: tuple[Fold, ...], seed: int, settings: Settin
     base = [fit_base_rate(rows.outcome[f.train], rows.weight[f.train]).log_odds(rows.values[f.valid]) for f in folds]
     trials = [Trial("base_rate", {}, np.concatenate(base))]
     if rows.expected.rules.terms:
-        ruled = [fit_member("rules", {}, rows.take(f.train), seed, settings).log_odds(rows.values[f.valid]) for f in folds]
-        trials.append(Trial("rules", {}, np.concatenate(ruled)))
+        trials.append(_try_rules(rows, folds, seed, settings))
     return trials + [TRIES[name](rows, folds, seed, settings) for name in settings.members]
 
 
@@ -69,7 +69,8 @@ def fit_member(name: str, chosen: dict[str, float], rows: Rows, seed: int, setti
     """One member on all rows, with what the folds chose."""
     about = (rows.values, rows.contract, rows.outcome, rows.weight)
     if name == "rules":
-        return fit_rules(*about, rows.entity, rows.expected) if len(rows.outcome) else rows.expected.rules
+        share = chosen.get("share", 1.0)
+        return fit_rules(*about, rows.entity, rows.expected, share) if len(rows.outcome) else rows.expected.rules
     if name == "base_rate":
         return fit_base_rate(rows.outcome, rows.weight)
     if name == "bayes":
@@ -94,6 +95,20 @@ def valid_rows(folds: tuple[Fold, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The folds' later rows, fold after fold, and the fold of each."""
     numbers = np.repeat(np.arange(len(folds)), [len(f.valid) for f in folds])
     return np.concatenate([f.valid for f in folds]), numbers
+
+
+def _try_rules(rows: Rows, folds: tuple[Fold, ...], seed: int, settings: Settings) -> Trial:
+    """All of the rules' points, or only the rate by stage, where one of them clearly loses less; half of the points otherwise."""
+
+    def said(share: float) -> np.ndarray:
+        ruled = (fit_member("rules", {"share": share}, rows.take(f.train), seed, settings) for f in folds)
+        return np.concatenate([rules.log_odds(rows.values[f.valid]) for rules, f in zip(ruled, folds, strict=True)])
+
+    valid, _ = valid_rows(folds)
+    excess = loss(said(1.0), rows.outcome[valid]) - loss(said(0.0), rows.outcome[valid])
+    doubt = better_share(rows.weight[valid] * excess, rows.entity[valid], seed)
+    share = 0.0 if doubt >= settings.evidence else 1.0 if doubt <= 1.0 - settings.evidence else 0.5
+    return Trial("rules", {"share": share}, said(share))
 
 
 def _try_bayes(rows: Rows, folds: tuple[Fold, ...], seed: int, settings: Settings) -> Trial:
