@@ -306,14 +306,14 @@ def judge_world(seed: int, tally: Tally) -> None:
                     np.where(w.closed, w.created + w.life + start, np.nan) if w.dated else unknown, w.end + start)
     about = f"seed {seed} n={w.n} won={int(w.is_won.sum())} closed={w.closed.mean():.2f} dated={w.dated}"
     for name, (kind, values) in w.planted.items():
-        if judge(Values(values), course):
+        if any(not evidence.weak for evidence in judge(Values(values), course)):
             tally.found[kind] += 1
         else:
             tally.missed[kind] += 1
             tally.misses[kind].append(f"{about} {name}")
     for name, values in w.honest.items():
         tally.honest += 1
-        if evidence := judge(Values(values), course):
+        if evidence := [found for found in judge(Values(values), course) if not found.weak]:
             tally.wrong[name] += 1
             tally.misses[name].append(f"{about}: {evidence[0].kind}: {evidence[0].reason}")
 

@@ -96,7 +96,7 @@ def judge_export(seed: int, folder: Path, tally: Tally) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     planted, honest = write_export(seed, folder)
     workspace = read_workspace(folder)
-    found = {leak.column: leak for leak in find_leaks(read_history(workspace), workspace)}
+    found = {leak.column: leak for leak in find_leaks(read_history(workspace), workspace) if leak.status != "suspect"}
     tally.honest += len(honest)
     for name, kind in planted.items():
         (tally.found if name in found else tally.missed)[kind] += 1

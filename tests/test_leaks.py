@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from leadcast.commands import data
 from leadcast.errors import WorkspaceError
-from leadcast.leaks import find_leaks, leak_lines, leak_lines_of_models, leaks_json, refuse_leaks
+from leadcast.leaks import find_leaks, leak_lines, leak_lines_of_models, leaks_json, refuse_leaks, suspects_json
 from leadcast.mapping import read_history
 from leadcast.vocabulary import Vocabulary
 from leadcast.workspace import read_workspace
@@ -79,6 +79,20 @@ def write_leads(folder: Path, toml: str = TOML, rows: int = 1200, **more: np.nda
 def folder(tmp_path: Path) -> Path:
     write_leads(tmp_path)
     return tmp_path
+
+
+def test_what_the_won_fill_in_more_often_but_the_lost_as_well_is_suspected_and_used(folder: Path) -> None:
+    toml = TOML.replace("[leads.attributes]\n", '[leads.attributes]\njob = "Job"\n')
+    (folder / "leadcast.toml").write_text(toml, encoding="utf-8")
+    leads = pd.read_csv(folder / "leads.csv", keep_default_na=False)
+    filled = np.random.default_rng(5).random(len(leads)) < np.where(leads["Won"] != "", 0.95, 0.6)
+    leads.assign(Job=np.where(filled, "buyer", "")).to_csv(folder / "leads.csv", index=False)
+    workspace = read_workspace(folder)
+    history, found = refuse_leaks(read_history(workspace), workspace)
+    assert [plain["column"] for plain in suspects_json(found)] == ["Job"]
+    assert "Job" not in [plain["column"] for plain in leaks_json(found)]
+    assert any(line.startswith("SUSPECT Job: filled for ") for line in leak_lines_of_models(found))
+    assert history.vocabulary.refused == {"lead.tag"}
 
 
 def test_leaks_are_named_as_in_the_users_file_with_what_becomes_of_them(folder: Path) -> None:

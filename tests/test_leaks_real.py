@@ -56,7 +56,7 @@ lost = ["0"]
 """
 NAMED = {"Tags", "Lead Quality", "Lead Profile", "Last Activity", "Last Notable Activity", "Asymmetrique Activity Index",
          "Asymmetrique Profile Index", "Asymmetrique Activity Score", "Asymmetrique Profile Score"}
-PROBABLY = {"What is your current occupation"}
+ASKED_ON_THE_WAY = {"What is your current occupation", "What matters most to you in choosing a course"}
 
 
 @pytest.fixture
@@ -68,15 +68,20 @@ def x_education(shared_data: Path, tmp_path: Path) -> dict[str, Leak]:
 
 
 def test_x_education_every_leak_that_its_source_names_is_refused(x_education: dict[str, Leak]) -> None:
-    assert set(x_education) >= NAMED | PROBABLY
-    assert {leak.status for leak in x_education.values()} == {"refused"}
+    assert {name for name, leak in x_education.items() if leak.status == "refused"} >= NAMED
     assert next(iter(x_education)) == "Tags"
     assert "Will revert after reading the email" in x_education["Tags"].best.reason
 
 
-def test_x_education_at_most_one_honest_column_in_ten_is_refused(x_education: dict[str, Leak]) -> None:
-    honest = 34 - len(NAMED) - len(PROBABLY)
-    assert len(set(x_education) - NAMED - PROBABLY) <= honest / 10
+def test_x_education_what_the_interested_fill_in_more_often_is_suspected_not_refused(x_education: dict[str, Leak]) -> None:
+    suspected = {name: leak for name, leak in x_education.items() if leak.status == "suspect"}
+    assert set(suspected) == ASKED_ON_THE_WAY
+    assert all("filled for 90 % of the won and 59 % of the lost: it may be filled in on the way (used)" in leak.sentence
+               for leak in suspected.values())
+
+
+def test_x_education_no_honest_column_is_refused(x_education: dict[str, Leak]) -> None:
+    assert {name for name, leak in x_education.items() if leak.status != "suspect"} == NAMED
 
 
 MAVEN = """
@@ -200,7 +205,7 @@ def test_the_loan_funnel_has_no_leak(repository: Path, loan_data: Path) -> None:
 
 
 @pytest.mark.parametrize(("example", "data", "kept_out", "let_pass"), [
-    ("x-education", "x-education-leads", NAMED, PROBABLY), ("olist", "olist-marketing-funnel", set(), set()),
+    ("x-education", "x-education-leads", NAMED, ASKED_ON_THE_WAY), ("olist", "olist-marketing-funnel", set(), set()),
     ("maven", "maven-crm-sales-opportunities", {"close_value", "account"}, set())])
 def test_the_examples_keep_out_what_the_sources_name(
     repository: Path, shared_data: Path, example: str, data: str, kept_out: set[str], let_pass: set[str],
@@ -208,5 +213,5 @@ def test_the_examples_keep_out_what_the_sources_name(
     workspace = read_workspace(repository / "examples" / example, shared_data / data)
     found = find_leaks(read_history(workspace), workspace)
     assert {leak.column for leak in found if leak.status == "kept_out"} == kept_out
-    assert {leak.column for leak in found if leak.status == "allowed"} >= let_pass
+    assert {leak.column for leak in found if leak.status == "suspect"} == let_pass
     assert len([leak for leak in found if leak.status == "refused"]) <= 1

@@ -64,7 +64,7 @@ def check(workspace: Path, data: Path | None, as_json: bool) -> None:
     Example: leadcast check -w examples/loan-funnel --data ../shared/data/bpi-challenge-2012
     """
     from leadcast.check import print_quality, quality_json
-    from leadcast.leaks import find_leaks, leak_lines, leaks_json
+    from leadcast.leaks import find_leaks, leak_lines, leaks_json, suspects_json
     from leadcast.mapping import write_rejected
     from leadcast.show import console
 
@@ -72,7 +72,7 @@ def check(workspace: Path, data: Path | None, as_json: bool) -> None:
     write_rejected(history.quality, opened.folder / ".leadcast" / "rejected")
     leaks = find_leaks(history, opened)
     if as_json:
-        print_json({**quality_json(history), "leaks": leaks_json(leaks)})
+        print_json({**quality_json(history), "leaks": leaks_json(leaks), "suspects": suspects_json(leaks)})
     else:
         print_quality(history, console())
         for line in leak_lines(leaks):

@@ -23,7 +23,7 @@ def evaluate(
 
     Example: leadcast evaluate --target win --report win.html
     """
-    from leadcast.leaks import Leak, leak_lines_of_models, leaks_json
+    from leadcast.leaks import Leak, leak_lines_of_models, leaks_json, suspects_json
     from leadcast.show import console, progress
     from training.details import print_details
     from training.page import write_pages
@@ -36,7 +36,7 @@ def evaluate(
     with progress("judging") as step:
         judged = train(opened, history, list(targets) or None, read_as_of(as_of), seed, step, False, left_out, leaks)
     if as_json:
-        print_json({**report_json(judged, left_out), "leaks": leaks_json(leaks)})
+        print_json({**report_json(judged, left_out), "leaks": leaks_json(leaks), "suspects": suspects_json(leaks)})
     else:
         screen = console()
         for line in leak_lines_of_models(leaks):

@@ -25,7 +25,7 @@ def train(
     Example: leadcast train --target sql --seed 1   or, on a schedule, leadcast train --promote
     """
     from leadcast.commands.champions import NEXT, decide, exit_code, print_verdicts
-    from leadcast.leaks import Leak, leak_lines_of_models, leaks_json
+    from leadcast.leaks import Leak, leak_lines_of_models, leaks_json, suspects_json
     from leadcast.show import console, progress
     from training.report import print_report, report_json
     from training.run import train as fit
@@ -42,8 +42,8 @@ def train(
         print_report(models, console(), left_out)
     verdicts = decide(opened, history, waiting) if promote else []
     if as_json:
-        said = {**report_json(models, left_out), "leaks": leaks_json(leaks), "promotion": [v.to_json() for v in verdicts]}
-        print_json(said)
+        print_json({**report_json(models, left_out), "leaks": leaks_json(leaks), "suspects": suspects_json(leaks),
+                    "promotion": [v.to_json() for v in verdicts]})
     print_verdicts([] if as_json else verdicts)
     if waiting and not promote:
         click.echo(NEXT, err=as_json)

@@ -10,6 +10,8 @@ from leadcast.leaks.measures import Z, share_bounds
 
 GAP, GAP_AT_LEAST = 0.25, 0.15
 RATIO = 5.0
+TWICE = 2.0
+"""Those who are won are filled at least so many times as often as those who are lost, or the other way round."""
 FEW = 12
 MIXED = 0.5
 
@@ -23,7 +25,10 @@ def filled_by_outcome(look: Look) -> Iterator[Evidence]:
     if abs(gap) >= GAP and abs(gap) - Z * error >= GAP_AT_LEAST:
         late = "only known once it is over" if gap > 0 else "blank where it is over"
         meaning = late if look.question.closing else "so whether it is filled gives the answer away"
-        yield Evidence("filling", min(abs(gap) * 1.2, 1.0), f"{told}: {meaning}", figures)
+        if max(ones, zeros) < TWICE * min(ones, zeros):  # who cares more fills in more: late, or an honest sign
+            yield Evidence("filling", abs(gap) / 2, f"{told}: it may be filled in on the way", figures, weak=True)
+        else:
+            yield Evidence("filling", min(abs(gap) * 1.2, 1.0), f"{told}: {meaning}", figures)
     elif _one_side_only(look, gap):
         strength = 0.5 + abs(gap) / 2
         yield Evidence("filling", strength, f"{told}: hardly anybody else has it", figures)

@@ -63,7 +63,7 @@ def _check_allowed(history: History, workspace: Workspace) -> None:
 
 def _rank(leak: Leak) -> tuple[bool, float, str, str]:
     """What a model would see before what it does not see; then by evidence."""
-    return leak.status not in ("refused", "allowed"), -leak.best.strength, leak.column, leak.table
+    return leak.status not in ("refused", "allowed", "suspect"), -leak.best.strength, leak.column, leak.table
 
 
 def _of_columns(history: History, workspace: Workspace, columns: Iterator[Column]) -> Iterator[Leak]:
@@ -76,7 +76,9 @@ def _of_columns(history: History, workspace: Workspace, columns: Iterator[Column
             course = course.take(sample)
         evidence = _evidence(history, column, course, sample)
         if evidence:
-            status = _status(column, workspace)
+            status = _status(column, workspace, evidence[0])
+            if evidence[0].weak and status in ("unused", "kept_out"):
+                continue  # nothing depends on the answer
             yield Leak(column.name, column.table, column.entity, column.attribute, status, evidence,
                        _remedy(column, status, evidence[0]))
 
@@ -96,13 +98,15 @@ def _evidence(history: History, column: Column, course: Course, sample: np.ndarr
     found = judge(values, course, column.use == "input" and column.attribute not in JUDGED)
     if column.use == "input" and column.attribute is not None:
         found += tuple(told_by_its_history(history, column.entity, column.attribute))
-    return tuple(sorted(found, key=lambda e: -e.strength))
+    return tuple(sorted(found, key=lambda e: (e.weak, -e.strength)))
 
 
-def _status(column: Column, workspace: Workspace) -> Status:
+def _status(column: Column, workspace: Workspace, best: Evidence) -> Status:
     if column.use != "input":
         return column.use
-    return "allowed" if {column.name, column.attribute} & set(workspace.leaks.allow) else "refused"
+    if {column.name, column.attribute} & set(workspace.leaks.allow):
+        return "allowed"
+    return "suspect" if best.weak else "refused"
 
 
 def _remedy(column: Column, status: Status, best: Evidence) -> str:
@@ -114,6 +118,8 @@ def _remedy(column: Column, status: Status, best: Evidence) -> str:
         return 'Leave known = "outcome" as it is'
     if status == "allowed":
         return f'If it is not known when a {WORDS[column.entity]} is scored, take it out of {allow}'
+    if status == "suspect":
+        return f'If it is filled in later, write known = "outcome" or "stage:NAME" for {column.attribute} under [{section}]'
     otherwise = f"if it is known that early, write {allow}"
     if best.kind == "history":
         return f"Map old_value under [field_history.columns]; {otherwise}"

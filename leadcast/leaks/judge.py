@@ -37,4 +37,4 @@ def judge(values: Values, course: Course, is_input: bool = True) -> tuple[Eviden
         if not code or values.numbers is not None:
             found += [*told_by_a_value(look), *ends_on_both_sides(look), *takes_time_to_appear(look, values, course)]
             found += [*tells_too_well(look), *jumps_when_shuffled(look)]
-    return tuple(sorted(found, key=lambda e: -e.strength))
+    return tuple(sorted(found, key=lambda e: (e.weak, -e.strength)))

@@ -5,11 +5,12 @@ from typing import Literal
 
 from leadcast.vocabulary import Entity
 
-Status = Literal["refused", "allowed", "kept_out", "unused", "event"]
+Status = Literal["refused", "allowed", "suspect", "kept_out", "unused", "event"]
 WORDS: dict[Entity, str] = {"lead": "lead", "opportunity": "deal"}
 SPOKEN: dict[str, str] = {
-    "refused": "refused", "allowed": "used all the same, as [leaks] allow says", "kept_out": "kept out by the mapping",
-    "unused": "not mapped, so not used", "event": "a type of events; no row before the outcome sees it",
+    "refused": "refused", "allowed": "used all the same, as [leaks] allow says", "suspect": "used",
+    "kept_out": "kept out by the mapping", "unused": "not mapped, so not used",
+    "event": "a type of events; no row before the outcome sees it",
 }
 
 
@@ -23,12 +24,14 @@ class Evidence:
     strength : 0 to 1; an AUC, or a gap between two shares, on the scale of (AUC - 0.5) x 2
     reason : a sentence without a full stop, with the numbers
     figures : the same numbers as plain data
+    weak : an honest column may look so as well; alone it is a reason to ask, not to refuse
     """
 
     kind: str
     strength: float
     reason: str
     figures: dict[str, float | int | str] = field(default_factory=dict)
+    weak: bool = False
 
 
 @dataclass(frozen=True)

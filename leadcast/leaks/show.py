@@ -11,13 +11,13 @@ WORDS_OF_REST: dict[Status, str] = {
 
 
 def leak_lines(leaks: Sequence[Leak]) -> list[str]:
-    """``LEAK <column>: <reason>``, one line each, the clearest first."""
-    return [f"LEAK {leak.column}: {leak.sentence}." for leak in leaks]
+    """``LEAK <column>: <reason>``, one line each, the clearest first; ``SUSPECT`` where an honest column may look so as well."""
+    return [f"{'SUSPECT' if leak.status == 'suspect' else 'LEAK'} {leak.column}: {leak.sentence}." for leak in leaks]
 
 
 def leak_lines_of_models(leaks: Sequence[Leak]) -> list[str]:
-    """Only what a model would see, refused or allowed; the rest is counted in one line, for ``leadcast check`` to name."""
-    shown = [leak for leak in leaks if leak.status in ("refused", "allowed")]
+    """Only what a model would see, refused, allowed or suspected; ``leadcast check`` names the rest, counted in one line."""
+    shown = [leak for leak in leaks if leak.status in ("refused", "allowed", "suspect")]
     rest = Counter(leak.status for leak in leaks if leak not in shown)
     lines = leak_lines(shown)
     if rest:
@@ -27,8 +27,17 @@ def leak_lines_of_models(leaks: Sequence[Leak]) -> list[str]:
 
 
 def leaks_json(leaks: Sequence[Leak]) -> list[dict[str, Any]]:
-    """The same as plain data, with all evidence."""
-    return [{"column": leak.column, "table": leak.table, "entity": leak.entity, "attribute": leak.attribute,
+    """The same as plain data, with all evidence; without what is only suspected."""
+    return [_plain(leak) for leak in leaks if leak.status != "suspect"]
+
+
+def suspects_json(leaks: Sequence[Leak]) -> list[dict[str, Any]]:
+    """Columns that are used and that someone should ask about, as plain data."""
+    return [_plain(leak) for leak in leaks if leak.status == "suspect"]
+
+
+def _plain(leak: Leak) -> dict[str, Any]:
+    return {"column": leak.column, "table": leak.table, "entity": leak.entity, "attribute": leak.attribute,
              "kind": leak.best.kind, "reason": leak.best.reason, "strength": round(leak.best.strength, 4),
              "evidence": leak.best.figures, "status": leak.status, "remedy": leak.remedy,
-             "also": [{"kind": e.kind, "reason": e.reason, "evidence": e.figures} for e in leak.evidence[1:]]} for leak in leaks]
+             "also": [{"kind": e.kind, "reason": e.reason, "evidence": e.figures} for e in leak.evidence[1:]]}
