@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from leadcast.errors import BundleMismatch
+from leadcast.errors import BundleError, BundleMismatch
 from leadcast.rules import Rules
 
 if TYPE_CHECKING:
     import lightgbm
 
 FEW_ROWS = 64
+FILL = "fill="
 TOLERANCE = 1e-9
 
 
@@ -155,20 +156,31 @@ class Bayes(Logistic):
 
 @dataclass(frozen=True)
 class Trees:
-    """Boosted trees as LightGBM's own text."""
+    """Boosted trees as LightGBM's own text.
+
+    Attributes
+    ----------
+    fill : per feature what stands for a missing value where training never lacked one (LightGBM would read it as 0); NaN where
+        the trees have learned what a missing value means
+    """
 
     text: str
+    fill: tuple[float, ...] = ()
     kind: str = "trees"
 
     def log_odds(self, values: np.ndarray) -> np.ndarray:
-        raw = self._booster.predict(np.ascontiguousarray(values), raw_score=True, num_threads=_threads(values))
+        raw = self._booster.predict(self._filled(values), raw_score=True, num_threads=_threads(values))
         return np.asarray(raw, float)
 
     def contributions(self, values: np.ndarray) -> tuple[np.ndarray, float]:
         if not len(values):
             return np.zeros(values.shape), 0.0
-        parts = np.asarray(self._booster.predict(np.ascontiguousarray(values), pred_contrib=True, num_threads=_threads(values)))
+        parts = np.asarray(self._booster.predict(self._filled(values), pred_contrib=True, num_threads=_threads(values)))
         return parts[:, :-1], float(parts[0, -1])
+
+    def _filled(self, values: np.ndarray) -> np.ndarray:
+        filled = np.where(np.isnan(values), np.array(self.fill), values) if self.fill else values
+        return np.ascontiguousarray(filled)
 
     @cached_property
     def _booster(self) -> "lightgbm.Booster":
@@ -177,11 +189,15 @@ class Trees:
         return lightgbm.Booster(model_str=self.text)
 
     def to_text(self) -> str:
-        return self.text
+        fill = [None if np.isnan(value) else value for value in self.fill]
+        return f"{FILL}{json.dumps(fill, allow_nan=False)}\n{self.text}"
 
     @classmethod
     def from_text(cls, text: str) -> "Trees":
-        return cls(text)
+        first, _, rest = text.partition("\n")
+        if not first.startswith(FILL):
+            raise BundleError(f"Trees begin with a line {FILL}..., found {first[:20]!r}. Retrain with this version.")
+        return cls(rest, tuple(np.nan if value is None else float(value) for value in json.loads(first.removeprefix(FILL))))
 
 
 KINDS: dict[str, type[Rules] | type[BaseRate] | type[Bayes] | type[Logistic] | type[Trees]] = {

@@ -208,3 +208,18 @@ def test_a_rate_is_looked_at_only_where_a_model_cannot_learn_the_level() -> None
     assert hidden_rates(contract, every=True) == [3, 4, 5, 6]
     values = np.ones((2, 7))
     assert np.isnan(without(values, [3])).sum() == 2 and (values == 1.0).all()
+
+
+def test_trees_take_a_number_that_training_never_lacked_for_its_median():
+    values, _ = made_rows()
+    trees = read_member("trees", fitted("trees").to_text())
+    lacking, median = values[:50].copy(), values[:50].copy()
+    lacking[:, 2], median[:, 2] = np.nan, np.median(values[:, 2])
+    assert trees.log_odds(lacking).tolist() == trees.log_odds(median).tolist()
+    lacking[:, 1] = np.nan
+    assert trees.log_odds(lacking).tolist() != trees.log_odds(median).tolist(), "a gap that training knew says something"
+
+
+def test_trees_of_another_text_are_refused():
+    with pytest.raises(BundleError, match="begin with a line fill="):
+        read_member("trees", "tree\nversion=v4")

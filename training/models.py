@@ -146,8 +146,10 @@ def fit_trees(
     """Boosted trees of a fixed number of rounds; plain ones do not see the rates of the context."""
     import lightgbm
 
-    learn = _dataset(without(values, hidden_rates(contract, plain)), contract, outcome, weight, len(outcome), settings)
-    return Trees(_text(lightgbm.train(_parameters(len(outcome), seed, settings), learn, rounds), rounds))
+    values = without(values, hidden_rates(contract, plain))
+    learn = _dataset(values, contract, outcome, weight, len(outcome), settings)
+    booster = lightgbm.train(_parameters(len(outcome), seed, settings), learn, rounds)
+    return Trees(_text(booster, rounds), never_missing(values, contract))
 
 
 def grow_trees(
@@ -160,11 +162,19 @@ def grow_trees(
     train, valid = fold.train, fold.valid
     values = without(values, hidden_rates(contract, plain))
     learn = _dataset(values[train], contract, outcome[train], weight[train], len(train), settings)
-    check = lightgbm.Dataset(values[valid], outcome[valid], weight=weight[valid], reference=learn)
+    fill = never_missing(values[train], contract)
+    later = np.where(np.isnan(values[valid]), fill, values[valid])
+    check = lightgbm.Dataset(later, outcome[valid], weight=weight[valid], reference=learn)
     stop = lightgbm.early_stopping(settings.patience, verbose=False)
     parameters = _parameters(len(train), seed, settings)
     booster = lightgbm.train(parameters, learn, settings.most_rounds, valid_sets=[check], callbacks=[stop])
-    return lambda rounds: Trees(_text(booster, rounds)), max(1, booster.best_iteration)
+    return lambda rounds: Trees(_text(booster, rounds), fill), max(1, booster.best_iteration)
+
+
+def never_missing(values: np.ndarray, contract: Contract) -> tuple[float, ...]:
+    """The median of each number that no row lacks, NaN for all other features: a later row that lacks it counts as average."""
+    complete = ~np.isnan(values).any(axis=0) & ~np.array([feature.is_category for feature in contract.features])
+    return tuple(np.where(complete, np.median(values, axis=0), np.nan).tolist())
 
 
 def _parameters(rows: int, seed: int, settings: Settings) -> dict[str, Any]:
