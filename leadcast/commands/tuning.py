@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @workspace_options
-@click.option("--target", required=True, help="The target to tune.")
+@click.option("--target", help="The target to tune. [default: the only one]")
 @click.option("--trials", type=click.IntRange(1), default=40, show_default=True, help="How many in all, earlier runs included.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds after which no new trial begins.")
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Another seed is another study.")
 @json_option
 def tune(
-    workspace: Path, data: Path | None, target: str, trials: int, timeout: float | None, seed: int, as_json: bool
+    workspace: Path, data: Path | None, target: str | None, trials: int, timeout: float | None, seed: int, as_json: bool
 ) -> None:
     """Look for settings that are better than the defaults, on folds forward in time.
 
@@ -35,6 +35,10 @@ def tune(
 
     opened, history = open_history(workspace, data)
     known = {found.name: found for found in history.vocabulary.targets}
+    if target is None and len(known) == 1:
+        target = next(iter(known))
+    if target is None:
+        raise WorkspaceError(f"leadcast.toml has {len(known)} targets; say which one to tune: --target {' or '.join(known)}.")
     if target not in known:
         raise WorkspaceError(f"[targets] in leadcast.toml has no {target}; it has {', '.join(known) or 'none'}.")
     with progress("tuning") as step:
