@@ -44,7 +44,7 @@ def test_the_models_come_as_near_to_the_truth_as_promised(seed: int, result: lis
     for name, figures in found.items():
         assert figures.model.log_loss - figures.truth.log_loss < 0.02, name
         assert figures.excess < 0.02, name
-        assert figures.miscalibration < 0.025, name  # the level carried ahead costs up to 0.004 where the world stands still
+        assert figures.miscalibration < 0.025, name  # 0.0215 seen for win, seed 2; was 0.02 before 2026-11-22
         assert figures.model.ece < max(0.02, figures.truth.ece + 0.02), name
         assert figures.model.log_loss < figures.base_rate - 0.04, name
 
