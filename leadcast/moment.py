@@ -46,6 +46,17 @@ def days(count: float) -> np.timedelta64:
     return np.timedelta64(round(count * 86_400_000_000), "us")
 
 
+def days_between(start: np.ndarray | np.datetime64, end: np.ndarray | np.datetime64) -> np.ndarray:
+    """Days from one moment to another, NaN where either is missing; shape as the two together.
+
+    Examples
+    --------
+    >>> days_between(np.array(["2026-03-01", "NaT"], "datetime64[us]"), np.datetime64("2026-03-02T12:00")).tolist()
+    [1.5, nan]
+    """
+    return np.asarray((np.asarray(end, "datetime64[us]") - np.asarray(start, "datetime64[us]")) / np.timedelta64(1, "D"), float)
+
+
 def is_shown(moment: np.datetime64) -> bool:
     """Is it a moment of the world, and not of the clock that we lend to tables without dates?"""
     return bool(moment > NO_TIME)

@@ -66,6 +66,10 @@ class Vocabulary:
     refused: frozenset[str] = field(default_factory=frozenset)
     """Columns that the leakage gate keeps from every feature, each as :func:`refusal` writes it; found, not declared."""
     rules: RuleBook = field(default_factory=RuleBook)
+    records_from: str | None = None
+    """From when on outcomes are on record, where the workspace says so; see :mod:`leadcast.records`."""
+    step_days: float | None = None
+    """How long a step of the curve over time is, where the workspace says so."""
 
     def refuses(self, entity: Entity, name: str) -> bool:
         """Does the leakage gate keep this column of leads or deals from every feature?"""
@@ -121,6 +125,7 @@ class Vocabulary:
             lead_links=tuple(data["lead_links"]), opportunity_links=tuple(data["opportunity_links"]),
             never_inputs=frozenset(data["never_inputs"]), refused=frozenset(data.get("refused", ())),
             rules=RuleBook.from_json(data["rules"]) if "rules" in data else RuleBook(),
+            records_from=data.get("records_from"), step_days=data.get("step_days"),
         )
 
 

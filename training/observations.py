@@ -8,9 +8,11 @@ from leadcast.errors import TooLittleData, WorkspaceError
 from leadcast.history import History
 from leadcast.moment import minute
 from leadcast.observations import Observations, is_open, stages_reached
+from leadcast.records import records_from
 from leadcast.settled import arrivals, final_outcomes, is_settled
 from leadcast.table import TIME
 from leadcast.vocabulary import Target
+from training.calendar_looks import calendar_days, with_calendar
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 DOUBLINGS = (2.0, 4.0, 8.0)
@@ -27,18 +29,27 @@ class Plan:
     looks weigh the same. Dividing by the number an entity ends up with would favour those that closed soon, and every
     probability would be wrong: how many looks there are is known only at the outcome. Outcomes without a date allow no look
     but the one on creation (``once``): nobody knows who was still open later.
+
+    Attributes
+    ----------
+    days : days of the calendar on which everyone open is looked at as well, as a forecast would; UTC, shape (d,), may be empty
+    since : looks before it are left out, since outcomes are not on record; None = none are
     """
 
     after_days: tuple[float, ...]
     most: int = MOST
     once: bool = False
+    days: tuple[np.datetime64, ...] = ()
+    since: np.datetime64 | None = None
 
     def describe(self, entity: str) -> str:
         if self.once:
             return f"once, as each {entity} came: the export tells how it ended, not when"
         times = ", ".join(_duration(days) for days in self.after_days)
+        calendar = f", and on {len(self.days)} days of the calendar at everyone open" if self.days else ""
+        since = "" if self.since is None else f"; none before {str(self.since)[:10]}, from when on outcomes are on record"
         return (f"on creation, on each stage entry and {times} after creation, while the {entity} is open; "
-                f"at most {self.most} looks each")
+                f"at most {self.most} looks each{calendar}{since}")
 
 
 def plan_looks(history: History, target: Target) -> Plan:
@@ -66,11 +77,13 @@ def plan_looks(history: History, target: Target) -> Plan:
     quantiles = np.quantile(taken, QUANTILES) if len(taken) else np.array(USUAL_DAYS)
     looks = np.concatenate([quantiles, quantiles[-1] * np.array(DOUBLINGS)])
     longest = (history.end - np.fmin.reduce(created)).astype("int64") / DAY
-    return Plan(tuple(float(d) for d in np.unique(looks) if 0 < d < longest))
+    after = tuple(float(d) for d in np.unique(looks) if 0 < d < longest)
+    since = records_from(history, target)
+    return Plan(after, days=calendar_days(history, target, taken, since), since=since)
 
 
 def build_index(history: History, target: Target, plan: Plan) -> Observations:
-    """Every look of the plan at an open lead or deal, sorted by entity and time, each of weight 1 / ``plan.most``."""
+    """Every look of the plan at an open lead or deal, sorted by entity and time, all of the same weight."""
     entity = target.entity
     if plan.once:
         came = arrivals(history, entity)
@@ -87,6 +100,9 @@ def build_index(history: History, target: Target, plan: Plan) -> Observations:
     row, as_of = row[taken], as_of[taken]
     taken = is_open(history, target, row, as_of)
     row, as_of = _first_looks(row[taken], as_of[taken], plan.most)
+    row, as_of = with_calendar(history, target, row, as_of, plan.days)
+    if plan.since is not None:
+        row, as_of = row[as_of >= plan.since], as_of[as_of >= plan.since]
     return Observations(entity, history.ids(entity)[row], as_of, np.full(len(row), 1.0 / plan.most))
 
 

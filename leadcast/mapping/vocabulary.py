@@ -18,7 +18,7 @@ def vocabulary_of(workspace: Workspace) -> words.Vocabulary:
         lead_links=tuple(workspace.links.lead), opportunity_links=tuple(workspace.links.opportunity),
         shared=workspace.links.shared,
         never_inputs=frozenset(name for source in workspace.events for name in source.never_inputs),
-        rules=_rules(workspace.rules),
+        rules=_rules(workspace.rules), records_from=workspace.forecast.records_from, step_days=workspace.forecast.step_days,
     )
 
 

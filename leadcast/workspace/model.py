@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from leadcast.workspace.forecast import ForecastKeys
 from leadcast.workspace.promotion import Promotion
 from leadcast.workspace.roles import (
     Attribute,
@@ -44,8 +45,8 @@ from leadcast.workspace.tables import Condition, Direction, Entity, FirstOf, Joi
 
 __all__ = [
     "Attribute", "Attributes", "Condition", "Direction", "DirectionColumn", "Entity", "EventColumns", "EventSource",
-    "FieldColumns", "FieldSource", "FirstOf", "General", "Join", "Keys", "LeadColumns", "LeadSource", "Leaks", "Links",
-    "OpportunityColumns", "OpportunitySource", "OwnerColumns", "OwnerSource", "Pipeline", "Promotion", "QuotaColumns",
+    "FieldColumns", "FieldSource", "FirstOf", "ForecastKeys", "General", "Join", "Keys", "LeadColumns", "LeadSource", "Leaks",
+    "Links", "OpportunityColumns", "OpportunitySource", "OwnerColumns", "OwnerSource", "Pipeline", "Promotion", "QuotaColumns",
     "QuotaSource", "RateColumns", "RateSource", "Rules", "RuleWhen", "StageColumns", "StageSource", "StagesFromCurrent",
     "StagesFromDates", "StagesFromEvents", "StagesFromOutcome", "StagesFromRows", "StagesFromSilence", "TableSource", "Target",
     "Team", "Where", "Workspace",
@@ -139,4 +140,5 @@ class Workspace(Keys):
     leaks: Leaks = Field(default=Leaks(), description="what the leakage gate lets pass")
     links: Links = Field(default=Links(), description="how events reach leads and deals")
     promotion: Promotion = Field(default=Promotion(), description="when a newly trained model may take over")
+    forecast: ForecastKeys = Field(default=ForecastKeys(), description="calendar, curve over time, where records begin")
     folder: Path = Field(default=Path(), exclude=True, description="where leadcast.toml lies; set on reading")

@@ -160,7 +160,7 @@ class OwnerSource(Keys):
 class QuotaColumns(Keys):
     owner: str | None = Field(None, description="whose quota it is")
     region: str | None = Field(None, description="which region's quota it is")
-    period: str = Field(description="2026, 2026-Q1, 2026-03 or the first day of the period")
+    period: str = Field(description="2026, 2026-Q1, FY2026-Q1, 2026-03 or the first day of the period")
     amount: str = Field(description="what is to be won")
     currency: str | None = Field(None, description="its currency; blank: the reporting currency")
 
