@@ -9,7 +9,9 @@ import numpy as np
 
 from leadcast.calibration import Calibration, probability
 from leadcast.contract import Contract
+from leadcast.curves import WinCurves
 from leadcast.errors import BundleError
+from leadcast.hazards import CurveModel
 from leadcast.members import TOLERANCE, Member, sum_in_order
 from leadcast.reference import Reference
 from leadcast.vocabulary import Entity, Target, Vocabulary
@@ -17,7 +19,7 @@ from leadcast.vocabulary import Entity, Target, Vocabulary
 
 @dataclass(frozen=True)
 class Scored:
-    """Scores of n rows; ``base + contributions.sum(1) + calibration`` is ``log_odds`` within 1e-9.
+    """Scores of n rows; ``base + contributions.sum(1) + calibration + curve`` is ``log_odds`` within 1e-9.
 
     Attributes
     ----------
@@ -25,6 +27,7 @@ class Scored:
     contributions : log-odds by feature, shape (n, p)
     base : what an average row starts from
     calibration : the calibrator's own part, shape (n,)
+    curve : what the curve over time adds, shape (n,); 0 where there is none
     """
 
     log_odds: np.ndarray
@@ -32,6 +35,7 @@ class Scored:
     contributions: np.ndarray
     base: float
     calibration: np.ndarray
+    curve: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ class Bundle:
     ----------
     recipe : how the members were chosen and fitted, with every setting
     profile : what the rows it was fitted on looked like, which :mod:`leadcast.drift` compares later ones with
+    curve : the curve over time of a target that is to be won; None where its outcomes have no dates, and for other targets
     judged : checksum of the bundle on which its figures were measured, fitted on the older rows only; empty where there is none
     version : the registry's number and the first of the checksum; empty before it is registered
     """
@@ -96,6 +101,7 @@ class Bundle:
     recipe: dict[str, Any] = field(default_factory=dict)
     profile: dict[str, Any] = field(default_factory=dict)
     judged: str = ""
+    curve: CurveModel | None = None
     version: str = field(default="", compare=False)
 
     @property
@@ -118,8 +124,33 @@ class Bundle:
 
     def log_odds(self, values: np.ndarray) -> np.ndarray:
         """Calibrated log-odds alone, without reasons; shape (n,)."""
-        blended = blend(self.parts, self._checked(values))
-        return blended + self.calibrator.part(blended)
+        values = self._checked(values)
+        blended = blend(self.parts, values)
+        calibrated = blended + self.calibrator.part(blended)
+        return calibrated + self._curve_part(values, calibrated)
+
+    def curves(self, values: np.ndarray, served: np.ndarray | None = None) -> WinCurves:
+        """P(won by) and P(lost by) over time, at the horizon the probability that is served; only of a target that is to be won.
+
+        Parameters
+        ----------
+        values : rows of the contract, shape (n, p)
+        served : their probabilities where they are known already, shape (n,)
+
+        Raises
+        ------
+        BundleError : the bundle has no curve
+        """
+        if self.curve is None:
+            raise BundleError(f"The model {self.target.name} has no curve over time: it is made for targets that are to be won, "
+                              "where outcomes have dates. Retrain (leadcast train).")
+        served = probability(self.log_odds(values)) if served is None else served
+        return self.curve.curves(self._checked(values)).scaled_to(served, self.curve.horizon_days)
+
+    def _curve_part(self, values: np.ndarray, calibrated: np.ndarray) -> np.ndarray:
+        if self.curve is None:
+            return np.zeros(len(values))
+        return self.curve.part(self.curve.curves(values) if self.curve.share else None, calibrated)
 
     def score(self, values: np.ndarray) -> Scored:
         """Score rows of the contract.
@@ -141,8 +172,9 @@ class Bundle:
             contributions += part.weight * shares
             base += part.weight * start
         calibration = self.calibrator.part(blended)
-        log_odds = blended + calibration
-        return Scored(log_odds, probability(log_odds), contributions, base, calibration)
+        curve = self._curve_part(values, blended + calibration)
+        log_odds = blended + calibration + curve
+        return Scored(log_odds, probability(log_odds), contributions, base, calibration, curve)
 
     def _checked(self, values: np.ndarray) -> np.ndarray:
         if values.ndim != 2 or values.shape[1] != len(self.contract.features):

@@ -12,18 +12,20 @@ import numpy as np
 
 import leadcast
 from leadcast.bundle import Bundle, Facts, Golden, Part
+from leadcast.bundle_members import curve_from_json, curve_to_json, members_from_json, members_to_json
 from leadcast.calibration import read_calibrator
 from leadcast.contract import Contract
 from leadcast.errors import BundleError, BundleMismatch
-from leadcast.members import TOLERANCE, read_member
+from leadcast.members import TOLERANCE
 from leadcast.reference import Reference
 from leadcast.vocabulary import Target, Vocabulary
 
-FORMAT = "leadcast-bundle/2"
+FORMAT = "leadcast-bundle/3"
 MANIFEST = "manifest.json"
 MEND = "Restore it, or retrain (leadcast train)."
 LIBRARIES = ("lightgbm", "numpy")
-JSON_FILES = ("contract", "members", "calibrator", "context", "vocabulary", "reference", "golden", "report", "recipe", "profile")
+JSON_FILES = ("contract", "members", "calibrator", "curve", "context", "vocabulary", "reference", "golden", "report", "recipe",
+              "profile")
 READABLE = ("report", "recipe")
 
 
@@ -63,13 +65,13 @@ def _assemble(manifest: dict[str, Any], texts: dict[str, str]) -> Bundle:
     contract = Contract.from_json(parsed["contract"])
     if contract.fingerprint != manifest["contract_fingerprint"]:
         raise BundleError(f"The bundle's contract.json does not have the fingerprint its manifest states. {MEND}")
-    members = (Part(m["weight"], read_member(m["kind"], texts[m["file"]])) for m in parsed["members"])
+    members = (Part(*part) for part in members_from_json(parsed["members"], texts))
     golden = rows_from_json(parsed["golden"]["values"], len(contract.features))
     return Bundle(
         facts_from_json(manifest), contract, tuple(members), read_calibrator(parsed["calibrator"]),
         Vocabulary.from_json(parsed["vocabulary"]), Reference.from_json(parsed["reference"]),
         Golden(golden, np.array(parsed["golden"]["log_odds"], float)), parsed["context"], parsed["report"], texts["card.md"],
-        parsed["recipe"], parsed["profile"], manifest["judged"], manifest["checksum"],
+        parsed["recipe"], parsed["profile"], manifest["judged"], curve_from_json(parsed["curve"], texts), manifest["checksum"],
     )
 
 
@@ -86,15 +88,13 @@ def _check_golden(bundle: Bundle, other: str) -> None:
 
 def texts_of(bundle: Bundle) -> dict[str, str]:
     """The content of every file but the manifest, by name."""
-    files = {}
-    members = []
-    for number, part in enumerate(bundle.parts):
-        name = f"member-{number}-{part.member.kind}.{'txt' if part.member.kind == 'trees' else 'json'}"
-        members.append({"kind": part.member.kind, "weight": part.weight, "file": name})
-        files[name] = part.member.to_text()
+    members, files = members_to_json("member", [(part.weight, part.member) for part in bundle.parts])
+    curve, more = curve_to_json(bundle.curve)
+    files |= more
     golden = {"values": rows_to_json(bundle.golden.values), "log_odds": bundle.golden.log_odds.tolist()}
     content = {
         "contract": bundle.contract.to_json(), "members": members, "calibrator": bundle.calibrator.to_json(),
+        "curve": curve,
         "context": bundle.context, "vocabulary": bundle.vocabulary.to_json(), "reference": bundle.reference.to_json(),
         "golden": golden, "report": bundle.report, "recipe": bundle.recipe, "profile": bundle.profile,
     }

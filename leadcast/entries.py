@@ -66,6 +66,14 @@ class Entries:
         count = self.count_known(rows, as_of)
         return np.where(count > 0, self.offsets[rows] + count - 1, -1)
 
+    def next_known(self, rows: np.ndarray, as_of: np.ndarray) -> np.ndarray:
+        """When each entity's first entry after ``as_of`` was known, NaT where it has none; UTC, shape (n,)."""
+        place = self.offsets[rows] + self.count_known(rows, as_of)
+        later = place < self.offsets[rows + 1]
+        found = np.full(len(rows), np.datetime64("NaT"), TIME)
+        found[later] = self.known[place[later]]
+        return found
+
     def first_known(self) -> np.ndarray:
         """When each entity's first entry was known, NaT where it has none; shape (entities,)."""
         first = np.full(len(self.offsets) - 1, np.datetime64("NaT"), TIME)

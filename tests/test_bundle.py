@@ -105,8 +105,8 @@ def test_the_bundle_holds_no_path_and_no_thread_count(folder: Path) -> None:
 
 
 FILES = ("member-0-base_rate.json", "member-1-logistic.json", "member-2-trees.txt", "contract.json", "members.json",
-         "calibrator.json", "context.json", "vocabulary.json", "reference.json", "golden.json", "report.json", "recipe.json",
-         "profile.json", "card.md")
+         "calibrator.json", "curve.json", "context.json", "vocabulary.json", "reference.json", "golden.json", "report.json",
+         "recipe.json", "profile.json", "card.md")
 
 
 def test_the_list_of_files_is_complete(folder: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_manifest_cut_short_is_refused(folder: Path) -> None:
 
 def test_another_format_is_refused(folder: Path) -> None:
     change_manifest(folder, format="leadcast-bundle/9")
-    with pytest.raises(BundleError, match=r"'leadcast-bundle/9' \(made by Leadcast .*which reads 'leadcast-bundle/2'"):
+    with pytest.raises(BundleError, match=r"'leadcast-bundle/9' \(made by Leadcast .*which reads 'leadcast-bundle/3'"):
         read_bundle(folder)
 
 

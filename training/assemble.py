@@ -15,7 +15,6 @@ from leadcast.reference import MOST, Reference
 from leadcast.rules import Rules
 from leadcast.settled import as_they_came
 from leadcast.vocabulary import Target
-from leadcast.win_times import win_times_of
 from training.blend import KINDS, Model, Recipe, Rows
 from training.card import write_card
 from training.evaluate import Evaluation
@@ -35,7 +34,6 @@ def make_report(
     split: Split, recipe: Recipe, served: Model, evaluation: Evaluation,
 ) -> dict[str, Any]:
     """Everything the command line, the card and the registry say about a model, as plain data."""
-    waits = None if horizon.days is None else win_times_of(history, target, matured)
     undated = history.undated(target.entity)
     first = np.fmin.reduce(history.entities(target.entity)["created_at"])
     span = None if undated else float((history.end - first).astype("int64") / DAY)
@@ -63,7 +61,7 @@ def make_report(
         "rung": rung_of([(part.member.kind, part.weight) for part in served.parts]), "evidence": evidence,
         "rules": _rules(history, target, rows.contract, served),
         "not_yet": not_yet(rows, NOUNS[target.entity], split.why_not) if split.why_not else None,
-        "win_times": None if waits is None else waits.to_json(),
+        "grid_days": None if served.curve is None else list(served.curve.days),
         **evaluation.figures,
     }
 
@@ -84,7 +82,7 @@ def make_bundle(
     golden = golden if len(golden) else np.full((1, rows.values.shape[1]), np.nan)
     bare = Bundle(
         facts, rows.contract, served.parts, served.calibrator, history.vocabulary, Reference("", np.empty(0), {}),
-        Golden(golden, np.empty(0)), context.latest().to_json(), report, write_card(report),
+        Golden(golden, np.empty(0)), context.latest().to_json(), report, write_card(report), curve=served.curve,
     )
     reference = _reference(bare, history, target, context, rows, most)
     return replace(bare, reference=reference, golden=Golden(golden, bare.log_odds(golden)))

@@ -7,6 +7,7 @@ import numpy as np
 
 from leadcast.bundle import Part, blend
 from leadcast.calibration import Calibration, Calibrator, probability
+from leadcast.hazards import CurveModel
 from training.calibrate import choose_calibrator, level_ahead, loss, set_level
 from training.ladder import LOWEST, climb
 from training.settings import DEFAULTS, Settings
@@ -90,15 +91,23 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Model:
-    """Members with their weights, and the calibrator of their sum."""
+    """Members with their weights, the calibrator of their sum, and the curve over time where there is one."""
 
     parts: tuple[Part, ...]
     calibrator: Calibration
+    curve: CurveModel | None = None
+
+    def log_odds(self, values: np.ndarray, alone: bool = False) -> np.ndarray:
+        """Calibrated log-odds, shape (n,); ``alone``: without the curve's part."""
+        blended = blend(self.parts, values)
+        blended = blended + self.calibrator.part(blended)
+        if alone or self.curve is None:
+            return blended
+        return blended + self.curve.part(self.curve.curves(values) if self.curve.share else None, blended)
 
     def probability(self, values: np.ndarray) -> np.ndarray:
         """Calibrated probabilities, shape (n,)."""
-        blended = blend(self.parts, values)
-        return probability(blended + self.calibrator.part(blended))
+        return probability(self.log_odds(values))
 
 
 def kind_of(name: str) -> str:
@@ -121,8 +130,9 @@ def choose_recipe(rows: Rows, folds: tuple[Fold, ...], seed: int, settings: Sett
     trials = try_members(rows, folds, seed, settings)
     valid, fold = valid_rows(folds)
     y, entity = rows.outcome[valid], rows.entity[valid]
-    # Several looks at one entity are not several outcomes.
-    each = rows.weight[valid] * len(set(entity)) / rows.weight[valid].sum()
+    # Several looks at one entity are not several outcomes; and what learned from little says little of what learns from all.
+    each = rows.weight[valid] * np.array([len(f.train) for f in folds])[fold]
+    each = each * len(set(entity)) / each.sum()
     predicted = np.stack([t.predicted for t in trials])
     weights = climb([t.name for t in trials], predicted, y, each, entity, fold, settings, seed, later)
     blended = (np.array(weights)[:, None] * predicted).sum(0)

@@ -23,7 +23,8 @@ def climb(
     The rules are the lowest rung, or the base rate where it is clearly better than they are. What stands above has to lose
     less than the lowest rung in a share of bootstrap draws of whole entities. As long as fewer than 100 leads (or deals) of the
     folds' later rows have the rarer outcome, the lowest rung takes part in the blend and holds it back, and no member is picked
-    alone: which one is best cannot be told yet. With fewer than 10 nothing is climbed.
+    alone: which one is best cannot be told yet. With 100 or more it takes part where a blend without it is not better. With
+    fewer than 10 nothing is climbed.
 
     Parameters
     ----------
@@ -39,8 +40,10 @@ def climb(
     if rarer < FEWEST or not others:
         weights[lowest] = 1.0
         return tuple(weights.tolist())
-    found = blend_weights(predicted[[lowest, *others]], outcome, each, entity, fold, evidence, settings.evenness, seed,
-                          blend_evidence=0.0 if few else settings.blend_evidence, anchored=few)
+    about = (predicted[[lowest, *others]], outcome, each, entity, fold, evidence, settings.evenness, seed)
+    found = blend_weights(*about, blend_evidence=0.0 if few else settings.blend_evidence, anchored=few)
+    if found[0] == 1.0 and not few:  # what was learned may still help the lowest rung where it cannot take its place
+        found = blend_weights(*about, blend_evidence=settings.blend_evidence, anchored=True)
     weights[[lowest, *others]] = found
     return tuple(weights.tolist())
 

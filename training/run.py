@@ -33,6 +33,7 @@ from training.split import split_by_time
 from training.tracking import answers
 from training.tuned import settings_of
 from training.unjudged import unjudged
+from training.with_curve import curve_training
 
 Progress = Callable[[str, int, int], None]
 STEPS = 6
@@ -121,12 +122,19 @@ def fit_target(
     split = split_by_time(matured.as_of, rows.outcome, horizon.window, rows.entity)
     step(f"{target.name}: folds forward in time")
     recipe = choose_recipe(rows, split.folds, seed, settings)
+    curve = curve_training(history, target, index, plan, context, horizon.days, split, seed, settings)
     step(f"{target.name}: the newest slice")
     judged = None if split.why_not else fit_model(rows.take(split.train), recipe)
+    if judged is not None and curve is not None:
+        judged = curve.judged(judged, split.test_start)
     setting = Setting(history, target, context, matured, team or Team())
     evaluation = unjudged(rows) if judged is None else evaluate(judged, rows, split, setting, recipe, seed)
     step(f"{target.name}: fitting everything matured")
     served = fit_model(rows, recipe)
+    if curve is not None:
+        served = curve.served(served)
+        told = {} if judged is None else curve.figures(judged, split.test_start)
+        evaluation = replace(evaluation, figures={**evaluation.figures, "curve": told})
     report = make_report(history, target, horizon, plan, index, matured, rows, split, recipe, served, evaluation)
     twin = None if judged is None else make_judged(
         history, target, context, data, rows.take(split.train), judged, report, split.test_start)
