@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WIDTH_WHEN_PIPED = 120
 _SAME = re.compile(r"^lead_|(_count_|_decayed_|_last_days|_first_days|_trend_|_lift|_position|_changes_count|_returns_count).*")
-NOT_REASONS = ("everything else", "base", "calibration")
+NOT_REASONS = ("everything else", "base", "calibration", "curve")
 Step = Callable[[str, int, int], None]
 
 

@@ -69,7 +69,10 @@ class Score(BaseModel):
     engagement_score: float | None
     trend: float | None = Field(description="score now minus score 7 days before; null if it was not open then")
     won_by: Moment | None = Field(description="the end of the time that the probability speaks of; null: whenever it closes")
-    expected_close: Moment | None = Field(description="deals only: when it closes if it is won")
+    expected_close: Moment | None = Field(description="what is to be won only: its median close, if it is won")
+    close_from: Moment | None = Field(description="if it is won, one in ten closes before it")
+    close_to: Moment | None = Field(description="if it is won, one in ten closes after it")
+    won_ever: float | None = Field(description="the chance to be won in the end, whenever that is")
     enough_information: bool
     unseen: int = Field(description="how many of its categories were never seen in training")
     rung: str

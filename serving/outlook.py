@@ -1,7 +1,7 @@
-"""What a period will bring, as of a moment: closed won deals and scored open ones, handed to the forecast's arithmetic."""
+"""What a period will bring, as of a moment: scored deals handed to the forecast's arithmetic, quota and categories beside."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -9,31 +9,37 @@ import pandas as pd
 
 from leadcast.bundle import Bundle
 from leadcast.errors import LeadcastError, RegistryError
-from leadcast.forecast import weighted_forecast, win_probability
+from leadcast.fingerprint import fingerprint
+from leadcast.forecast import Forecast, Spread, forecast_categories, period_forecast
 from leadcast.history import History
 from leadcast.moment import minute
 from leadcast.period import Period
+from leadcast.quota import BY, Quota, quota_of
+from leadcast.snapshots import About, Snapshot
 from leadcast.table import TIME
 from leadcast.vocabulary import Entity
-from leadcast.win_times import WinTimes
-from serving.scores import score_table
+from serving.forecast_rows import ForecastRows, forecast_rows, groups_of
+from serving.scores import Scorer
 
-_DAY = np.timedelta64(1, "D")
-_OF_OWNERS = ("manager", "region")
+SHOCK_OF_NEW = 0.8
+"""A shock in log-odds moves a sum of chances of about a fifth by so much of itself."""
+_DAY = np.timedelta64(86_400_000_000, "us")
 
 
 class ColumnError(LeadcastError):
     """A forecast by a column that the deals do not have."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outlook:
-    """A period's weighted forecast.
+    """A period's forecast.
 
     Attributes
     ----------
-    rows : one per deal that counts: entity_id, won, probability (of being won in the period), amount and ``by``
-    total, parts : as :func:`leadcast.forecast.weighted_forecast` gives them, in all and by ``by``
+    made : its rows, with the curves of the open ones
+    forecast : in all and by ``by``
+    categories : the CRM's forecast categories beside the model, None where no deal has one
+    closed : what became of deals that are in no row: "lost", or "won" outside of the period
     """
 
     entity: Entity
@@ -41,9 +47,19 @@ class Outlook:
     as_of: np.datetime64
     currency: str
     by: str
-    rows: pd.DataFrame
-    total: pd.DataFrame
-    parts: pd.DataFrame
+    model: str
+    made: ForecastRows
+    spread: Spread
+    forecast: Forecast
+    quota: Quota
+    categories: pd.DataFrame | None
+    fingerprint: str
+    warnings: tuple[str, ...] = ()
+    closed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        return self.made.table
 
     @property
     def title(self) -> str:
@@ -55,37 +71,87 @@ class Outlook:
         return "leads" if self.entity == "lead" else "deals"
 
     @property
-    def note(self) -> str:
-        """What its numbers leave out; a period that is over has nobody yet to come."""
-        notes = [f"{self.what.capitalize()} that are not there yet are not in it."] if self.period.end > self.as_of else []
-        missing = int(self.total["without_amount"].iloc[0])
-        if missing:
+    def notes(self) -> list[str]:
+        """What is to be known beside the numbers."""
+        notes = list(self.warnings)
+        if self.period.end > self.as_of:
+            notes.append(f"{self.what.capitalize()} not created yet: {self.made.coming.arrivals.how}, "
+                         f"{self.made.coming.arrivals.per_day:,.2g} a day.")
+        if missing := self.forecast.total.without_amount:
             notes.append(f"{missing:,} {self.what} have no amount: they are in the counts, not in the money.")
-        return " ".join(notes)
+        return [*notes, *([self.quota.note] if self.quota.note else [])]
+
+    def snapshot(self, note: str = "") -> Snapshot:
+        """The forecast as it is, to be kept."""
+        about = About(self.as_of, self.period, self.entity, self.currency, self.model, self.fingerprint, self.spread.to_json(),
+                      self.forecast.total.to_json(), self.quota.total, note)
+        return Snapshot(about, self.rows, self.closed)
 
 
-def outlook(history: History, bundles: Mapping[str, Bundle], as_of: np.datetime64, period: Period, by: str = "owner") -> Outlook:
-    """Forecast a period from what was known at ``as_of``.
+def outlook(
+    history: History, bundles: Mapping[str, Bundle], as_of: np.datetime64, period: Period, by: str = "owner",
+    timezone: str | None = None, fiscal_start_month: int = 1, seed: int = 0, quota: float | None = None,
+) -> Outlook:
+    """Forecast a period from what was known at ``as_of``: closed won, from open deals, from deals not yet created.
+
+    Parameters
+    ----------
+    timezone, fiscal_start_month : how the periods of quotas are read
+    quota : what the whole is to bring, whatever the quotas say
 
     Raises
     ------
-    RegistryError : none of the bundles speaks of winning
+    RegistryError : none of the bundles speaks of winning, or it has no curve
     ColumnError : the deals have no column ``by``
     """
     bundle = winning(history, bundles)
-    rows = pd.concat([_won(history, bundle, as_of, period), _open(history, bundle, as_of, period)], ignore_index=True)
-    places = history.rows(bundle.entity, rows["entity_id"])
-    rows["amount"] = _amount(history, bundle.entity, places, as_of)
-    rows[by] = _column(history, bundle.entity, by, places, as_of)
-    currency = history.vocabulary.currency
-    return Outlook(bundle.entity, period, as_of, currency, by, rows, weighted_forecast(rows), weighted_forecast(rows, by))
+    known = groups_of(history, bundle.entity)
+    if by not in known:
+        raise ColumnError(f"{by}: no column of the {bundle.entity} table to add up by; known are {', '.join(known)}.")
+    made = forecast_rows(history, bundle, as_of, period)
+    spread = spread_of(bundle, made, as_of, period, seed)
+    about = (history.quotas, history.owners, period, as_of)
+    asked = quota_of(*about, by if by in BY else None, timezone, fiscal_start_month)
+    asked = asked if quota is None else replace(asked, total=quota, note="")
+    table = made.table
+    has_category = (table["category"].notna().any() if "category" in table else False)
+    return Outlook(
+        bundle.entity, period, as_of, history.vocabulary.currency, by, Scorer(bundle).model, made, spread,
+        period_forecast(table, spread, asked.total, by, asked.parts), asked,
+        forecast_categories(table[table["kind"] != "new"], spread) if has_category else None,
+        fingerprint(history), tuple(warnings_of(bundle)), _closed(history, bundle.entity, as_of, set(table["entity_id"])),
+    )
+
+
+def spread_of(bundle: Bundle, made: ForecastRows, as_of: np.datetime64, period: Period, seed: int = 0) -> Spread:
+    """What is uncertain about a period besides chance: the shock that past forecasts showed, the pace of what comes, amounts."""
+    assert bundle.curve is not None
+    shock = bundle.curve.shock_by(max(float((period.end - as_of) / _DAY), 0.0))
+    pace = float(np.hypot(made.coming.arrivals.cv, SHOCK_OF_NEW * shock))
+    return Spread(shock, pace, bundle.curve.ratios, seed)
+
+
+def warnings_of(bundle: Bundle) -> list[str]:
+    """Where the model of winning rests on little, or can tell nobody apart: said plainly beside every forecast."""
+    evidence = bundle.report.get("evidence") or {"enough": True, "why": []}
+    found = [] if evidence["enough"] else [f"Not enough information: {'; '.join(evidence['why'])}."]
+    metrics = (bundle.report.get("metrics") or {}).get("model") or {}
+    low = metrics.get("auc_low")
+    if low is not None and low < 0.5 < metrics.get("auc_high", 0.0):
+        noun = "lead" if bundle.entity == "lead" else "deal"
+        found.append(f"No {noun} can be told from another: on the newest outcomes the AUC is {metrics['auc']:.2f} "
+                     f"({low:.2f} to {metrics['auc_high']:.2f}), where 0.5 is guessing. Chances stay near the base rate; rely on "
+                     f"sums, not on single {noun}s.")
+    return found
 
 
 def outlook_json(look: Outlook) -> dict[str, Any]:
     """An outlook as plain data."""
     period = {"name": look.period.name, "start": f"{look.period.start}Z", "end": f"{look.period.end}Z"}
-    return {"as_of": f"{look.as_of}Z", "period": period, "currency": look.currency, "by": look.by,
-            "total": look.total.to_dict("records")[0], "parts": look.parts.reset_index().to_dict("records")}
+    categories = None if look.categories is None else look.categories.reset_index().to_dict("records")
+    return {"as_of": f"{look.as_of}Z", "period": period, "entity": look.entity, "currency": look.currency, "model": look.model,
+            **look.forecast.to_json(), "quota": look.quota.total, "categories": categories, "spread": look.spread.to_json(),
+            "arrivals": look.made.coming.arrivals.to_json(), "notes": look.notes}
 
 
 def winning(history: History, bundles: Mapping[str, Bundle]) -> Bundle:
@@ -99,61 +165,22 @@ def winning(history: History, bundles: Mapping[str, Bundle]) -> Bundle:
     if about and all(bundle.facts.horizon_days is None for bundle in about):
         raise RegistryError(f"A forecast of a period needs to know when wins come, and the outcomes of {about[0].target.name} "
                             "have no dates. Map when it was won (entered_at under [[stages]]), and run leadcast train.")
+    curved = [bundle for bundle in about if bundle.curve is not None]
+    if about and not curved:
+        raise RegistryError(f"A forecast of a period needs a curve over time, and {about[0].target.name} has none yet: no time ahead "
+                            "of any look was over when it was trained. Run leadcast train once the data reach further.")
     if not about:
         raise RegistryError(f"A forecast needs a model of winning; there are {', '.join(bundles) or 'none'}. "
                             "Give leadcast.toml a target whose stages are the won ones, and run leadcast train.")
-    return min(about, key=lambda bundle: bundle.entity != "opportunity")
+    return min(curved, key=lambda bundle: bundle.entity != "opportunity")
 
 
-def won_between(history: History, entity: Entity, start: np.datetime64, end: np.datetime64, as_of: np.datetime64) -> np.ndarray:
-    """The rows of those that stand as won at ``as_of`` and were won in ``[start, end)``."""
+def _closed(history: History, entity: Entity, as_of: np.datetime64, shown: set[str]) -> dict[str, str]:
+    """What became, as known at ``as_of``, of those that no row shows."""
     rows = np.arange(len(history.ids(entity)))
-    stage, entered = history.stage_at(entity, rows, np.full(len(rows), as_of, TIME))
-    won = np.isin(stage.astype(str), list(history.vocabulary.won(entity)))
-    return np.flatnonzero(won & (entered >= start) & (entered < end))
-
-
-def _won(history: History, bundle: Bundle, as_of: np.datetime64, period: Period) -> pd.DataFrame:
-    ids = history.ids(bundle.entity)[won_between(history, bundle.entity, period.start, period.end, as_of)]
-    return pd.DataFrame({"entity_id": ids, "won": np.ones(len(ids), bool), "probability": np.ones(len(ids))})
-
-
-def _open(history: History, bundle: Bundle, as_of: np.datetime64, period: Period) -> pd.DataFrame:
-    scores = score_table(history, {bundle.target.name: bundle}, as_of, explain=False)
-    ids = scores["entity_id"].to_numpy(object)
-    places = history.rows(bundle.entity, ids)
-    stages, _ = history.stage_at(bundle.entity, places, np.full(len(places), as_of, TIME))
-    chance = scores["probability"].to_numpy(float)
-    times = WinTimes.from_json(bundle.report.get("win_times"), bundle.facts.horizon_days)
-    until, since = ((moment - as_of) / _DAY for moment in (period.end, period.start))
-    within = np.zeros(len(ids))
-    for stage in sorted({str(s) for s in stages}):
-        mine = stages.astype(str) == stage
-        within[mine] = win_probability(chance[mine], bundle.facts.horizon_days, times.of(stage), until, since)
-    return pd.DataFrame({"entity_id": ids, "won": np.zeros(len(ids), bool), "probability": within})
-
-
-def _amount(history: History, entity: Entity, places: np.ndarray, as_of: np.datetime64) -> np.ndarray:
-    if "amount" not in history.entities(entity):
-        return np.full(len(places), np.nan)
-    return np.asarray(history.value_at(entity, "amount", places, np.full(len(places), as_of, TIME)), float)
-
-
-def _column(history: History, entity: Entity, by: str, places: np.ndarray, as_of: np.datetime64) -> np.ndarray:
-    name = "owner" if by in _OF_OWNERS else by
-    table = history.entities(entity)
-    known = [n for n in table.names if table[n].dtype == object and not n.endswith("_id")]
-    if name not in known:
-        raise ColumnError(f"{by}: no column of the {entity} table to add up by; known are {', '.join([*known, *_OF_OWNERS])}.")
-    values = history.value_at(entity, name, places, np.full(len(places), as_of, TIME))
-    return values if name == by else _of_owners(history, by, values, as_of)
-
-
-def _of_owners(history: History, column: str, owners: np.ndarray, as_of: np.datetime64) -> np.ndarray:
-    """The manager or region of each owner, by the newest row valid at ``as_of``."""
-    table = history.owners
-    valid = np.flatnonzero(~(table["valid_from"] > as_of))
-    newest = valid[np.argsort(table["valid_from"][valid], kind="stable")] if len(valid) else valid
-    dated = [*newest[np.isnat(table["valid_from"][newest])], *newest[~np.isnat(table["valid_from"][newest])]]
-    of = {table["owner"][row]: table[column][row] for row in dated}
-    return np.array([of.get(owner) for owner in owners], dtype=object)
+    when = np.full(len(rows), as_of, TIME)
+    rows = rows[history.closed_at(entity, rows, when) & history.begun(entity, rows, when)]
+    stage, _ = history.stage_at(entity, rows, np.full(len(rows), as_of, TIME))
+    won = history.vocabulary.won(entity)
+    ids = history.ids(entity)[rows]
+    return {i: "won" if s in won else "lost" for i, s in zip(ids, stage, strict=True) if i not in shown}

@@ -15,11 +15,12 @@ TOP = 6
 ENOUGH_FIT = 0.5
 REST, BASE, CALIBRATION = "everything else", "base", "calibration"
 CORRECTION = "Correction, so that it comes true as often as it says"
+CURVE, OVER_TIME = "curve", "How such deals go over time, up to the last day known"
 Reason = dict[str, Any]
 
 
 def reasons_of(bundle: Bundle, values: np.ndarray, scored: Scored, top: int = TOP) -> list[list[Reason]]:
-    """The terms of each row: its strongest features, everything else in one, the base and the calibration.
+    """The terms of each row: its strongest features, everything else in one, the base, the calibration and the curve over time.
 
     Parameters
     ----------
@@ -39,9 +40,10 @@ def reasons_of(bundle: Bundle, values: np.ndarray, scored: Scored, top: int = TO
     np.put_along_axis(rest, order, 0.0, axis=1)
     noun = "lead" if bundle.entity == "lead" else "deal"
     base = _term(BASE, scored.base, f"Where an average {noun} starts")
-    rows = zip(order.tolist(), *named, rest.tolist(), scored.calibration.tolist(), strict=True)
-    return [[*_named(spoken, *strongest), *_rest(others), dict(base), _term(CALIBRATION, correction, CORRECTION)]
-            for *strongest, others, correction in rows]
+    rows = zip(order.tolist(), *named, rest.tolist(), scored.calibration.tolist(), scored.curve.tolist(), strict=True)
+    over_time = OVER_TIME.replace("deals", f"{noun}s")
+    return [[*_named(spoken, *strongest), *_rest(others), dict(base), _term(CALIBRATION, correction, CORRECTION),
+             *([_term(CURVE, curve, over_time)] if curve else [])] for *strongest, others, correction, curve in rows]
 
 
 @dataclass(frozen=True)

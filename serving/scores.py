@@ -19,11 +19,12 @@ from leadcast.reference import part_sums
 from leadcast.settled import as_they_came
 from leadcast.table import NOT_A_TIME, TIME
 from leadcast.vocabulary import Vocabulary
-from leadcast.win_times import WinTimes
 from serving.reasons import enough_information, reasons_of
 
 COLUMNS = ["entity", "entity_id", "as_of", "target", "probability", "log_odds", "score", "grade", "fit_score", "engagement_score",
-           "reasons", "trend", "won_by", "expected_close", "enough_information", "unseen", "rung", "model"]
+           "reasons", "trend", "won_by", "expected_close", "close_from", "close_to", "won_ever", "enough_information", "unseen",
+           "rung", "model"]
+CLOSE_SHARES = (0.1, 0.5, 0.9)
 TREND_DAYS = 7
 
 
@@ -44,10 +45,6 @@ class Scorer:
         context = Context.from_json(self.bundle.context)
         self.bundle.contract.check(contract_of(context))
         return context
-
-    @cached_property
-    def win_times(self) -> WinTimes:
-        return WinTimes.from_json(self.bundle.report.get("win_times"), self.bundle.facts.horizon_days)
 
     @property
     def model(self) -> str:
@@ -113,7 +110,7 @@ class Scorer:
             "reasons": self._reasons(values, scored) if explain else np.full(len(now), None, object),
             "trend": score - self._score_before(history, now),
             "won_by": _times(now.as_of + self._horizon),
-            "expected_close": _times(self._expected_close(history, now)),
+            **self._closes(values, scored.probability, now),
             "enough_information": enough_information(self.bundle.contract, values) & self.bundle.has_evidence,
             "unseen": self._unseen(values),
             "rung": np.full(len(now), self.bundle.rung, object), "model": np.full(len(now), self.model, object),
@@ -153,13 +150,14 @@ class Scorer:
             score[then] = self.bundle.reference.score(self.bundle.log_odds(values))
         return score
 
-    def _expected_close(self, history: History, now: Observations) -> np.ndarray:
-        """For deals: the day by which half of such deals that are won are won, by the stage they stand in."""
-        if now.entity != "opportunity" or self.bundle.facts.horizon_days is None:
-            return np.full(len(now), np.datetime64("NaT"), TIME)
-        stages, _ = history.stage_at(now.entity, history.rows(now.entity, now.entity_id), now.as_of)
-        median = {stage: days(self.win_times.of(stage).median_within(None)) for stage in set(stages)}
-        return now.as_of + np.array([median[stage] for stage in stages], "timedelta64[us]")
+    def _closes(self, values: np.ndarray, served: np.ndarray, now: Observations) -> dict[str, object]:
+        """For what is to be won: when it closes if it is won (the median, and where four in five lie), and P(won ever)."""
+        if self.bundle.curve is None:
+            never = _times(np.full(len(now), np.datetime64("NaT"), TIME))
+            return {"expected_close": never, "close_from": never, "close_to": never, "won_ever": np.full(len(now), np.nan)}
+        curves = self.bundle.curves(values, served)
+        low, middle, high = (_times(_later(now.as_of, curves.days_until(share))) for share in CLOSE_SHARES)
+        return {"expected_close": middle, "close_from": low, "close_to": high, "won_ever": np.round(curves.ever(), 9)}
 
 
 def score_table(
@@ -187,6 +185,12 @@ def score_table(
     tables = [Scorer(bundle).table(history, as_of, ids, explain)[0] for bundle in bundles.values()]
     filled = [t.sort_values(["probability", "entity_id"], ascending=[False, True], kind="stable") for t in tables if len(t)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=COLUMNS)
+
+
+def _later(as_of: np.ndarray, ahead: np.ndarray) -> np.ndarray:
+    """Moments so many days after ``as_of``, NaT where there is no number; to the second."""
+    seconds = np.round(np.where(np.isnan(ahead), 0.0, ahead) * 86_400.0).astype("timedelta64[s]")
+    return np.where(np.isnan(ahead), NOT_A_TIME, (as_of + seconds).astype(TIME))
 
 
 def _shown(as_of: np.ndarray) -> np.ndarray:

@@ -12,14 +12,14 @@ from leadcast.bundle import Bundle, Facts, Golden, Part
 from leadcast.calibration import Calibrator
 from leadcast.contract import Contract, Feature
 from leadcast.errors import BundleError
+from leadcast.hazards import CurveModel, Hazard
 from leadcast.history import History
 from leadcast.members import BaseRate, Curve, Logistic
-from leadcast.observations import open_at
+from leadcast.observations import Observations, open_at
 from leadcast.period import read_period
 from leadcast.reference import Reference
 from leadcast.simulate import true_history
 from leadcast.vocabulary import Target
-from leadcast.win_times import FEWEST_WINS, WinTimes, win_times_of
 from serving.outlook import ColumnError, outlook
 from serving.reasons import enough_information, said
 from serving.scores import COLUMNS, Scorer, score_table
@@ -39,11 +39,19 @@ def made_up_bundle(history: History, target: Target, as_of: np.datetime64) -> Bu
     bundle = Bundle(
         Facts(target, target.horizon_days or 90.0, as_of, "made up", 0, 1, 1, 1), contract, parts, Calibrator(0.9, -0.2),
         history.vocabulary, Reference("nobody", np.empty(0), {}), Golden(values[:1], np.zeros(1)),
-        context.to_json(), {}, "", version="1-madeup00",
+        context.to_json(), {}, "", version="1-madeup00", curve=made_up_curve(curves) if target.name == "win" else None,
     )
     scored = bundle.score(values)
     reference = Reference.of("open then", scored.log_odds, scored.contributions, contract, values)
     return replace(bundle, reference=reference)
+
+
+def made_up_curve(curves: tuple[Curve, ...]) -> CurveModel:
+    """Hazards that bend with every feature, too, and fall from step to step."""
+    win = Logistic(-2.5, (*curves, Curve((0.0, 8.0), (0.0, -1.0))))
+    lose = Logistic(-2.0, (*curves[::-1], Curve((0.0, 8.0), (0.0, 0.5))))
+    hazards = (Hazard(((1.0, member),), Calibrator()) for member in (win, lose))
+    return CurveModel(tuple(15.0 * k for k in range(9)), *hazards, horizon_days=90.0, share=0.5, level=0.1, shock=(0.1,) * 9)
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +93,10 @@ def test_reasons_add_up_to_the_log_odds_of_the_served_probability(scores: pd.Dat
 
 
 def test_reasons_name_base_and_calibration_and_speak_plainly(scores: pd.DataFrame) -> None:
-    reasons = scores["reasons"][0]
+    reasons, over_time = (scores[scores["target"] == name]["reasons"].iloc[0] for name in ("mql", "win"))
     assert [r["feature"] for r in reasons[-2:]] == ["base", "calibration"]
+    assert [r["feature"] for r in over_time[-3:]] == ["base", "calibration", "curve"]
+    assert over_time[-1]["text"] == "How such deals go over time, up to the last day known"
     assert {frozenset(r) for r in reasons} == {frozenset({"feature", "contribution", "text", "value", "comparison"})}
     sizes = [abs(r["contribution"]) for r in reasons[:6]]
     assert sizes == sorted(sizes, reverse=True)
@@ -121,7 +131,11 @@ def test_times_and_grades(scores: pd.DataFrame, bundles: dict[str, Bundle], as_o
     for target, mine in scores.groupby("target"):
         horizon = pd.Timedelta(days=bundles[target].facts.horizon_days)
         assert (mine["won_by"] == pd.Timestamp(as_of, tz="UTC") + horizon).all()
-        assert mine["expected_close"].notna().all() == (bundles[target].entity == "opportunity")
+        for name in ("expected_close", "close_from", "close_to", "won_ever"):
+            assert mine[name].notna().all() == (bundles[target].entity == "opportunity")
+    deals = scores[scores["target"] == "win"]
+    assert (deals["as_of"] <= deals["close_from"]).all() and (deals["close_from"] <= deals["expected_close"]).all()
+    assert (deals["expected_close"] <= deals["close_to"]).all() and (deals["won_ever"] >= deals["probability"] - 1e-9).all()
     assert scores["score"].between(0, 100).all()
     assert scores["model"].str.fullmatch(r"[a-z0-9-]+/1-madeup00").all()
     assert scores[scores["score"] >= 90]["grade"].eq("A").all()
@@ -143,17 +157,27 @@ def test_nothing_to_score_gives_an_empty_table(history: History, bundles: dict[s
 def test_outlook_adds_up_and_counts_what_was_won(history: History, bundles: dict[str, Bundle], as_of: np.datetime64) -> None:
     look = outlook(history, bundles, as_of, read_period("quarter", as_of))
     assert look.entity == "opportunity"
-    np.testing.assert_allclose(look.parts.sum().to_numpy(float), look.total.iloc[0].to_numpy(float), rtol=1e-12)
-    assert look.total["open_count"].iloc[0] == len(open_at(history, bundles["win"].target, as_of))
-    past = outlook(history, bundles, as_of, read_period("2000", as_of))
-    assert past.total["expected_count"].iloc[0] == 0
+    total, parts = look.forecast.total, look.forecast.parts.values()
+    for kind in ("won", "open", "new", "total"):
+        for measure in ("count", "amount", "margin"):
+            assert sum(getattr(getattr(p, measure), kind) for p in parts) == pytest.approx(getattr(getattr(total, measure), kind))
+    assert total.open_deals == len(open_at(history, bundles["win"].target, as_of))
+    assert total.count.new > 0 and total.count.whole.p10 < total.count.total < total.count.whole.p90
+    past = outlook(history, bundles, as_of, read_period("2000", as_of)).forecast.total
+    assert (past.count.won, past.count.open, past.count.new) == (0, 0, 0)
+
+
+def test_a_forecast_sees_nothing_later(history: History, bundles: dict[str, Bundle], as_of: np.datetime64) -> None:
+    period = read_period("quarter", as_of)
+    cut = history.known_at(as_of)
+    pd.testing.assert_frame_equal(outlook(history, bundles, as_of, period).rows, outlook(cut, bundles, as_of, period).rows)
 
 
 def test_the_longer_the_period_the_more_is_expected(history: History, bundles: dict[str, Bundle], as_of: np.datetime64) -> None:
     day = str(as_of.astype("datetime64[D]"))
     until = [str((as_of + days * DAY).astype("datetime64[D]")) for days in (5, 30, 80)]
     looks = [outlook(history, bundles, as_of, read_period(f"{day}..{end}", as_of)) for end in until]
-    expected = [look.total["expected_amount"].iloc[0] for look in looks]
+    expected = [look.forecast.total.amount.open for look in looks]
     assert 0 < expected[0] < expected[1] < expected[2]
 
 
@@ -162,7 +186,7 @@ def test_a_forecast_by_what_the_owners_belong_to(
     history: History, bundles: dict[str, Bundle], as_of: np.datetime64, by: str
 ) -> None:
     look = outlook(history, bundles, as_of, read_period("quarter", as_of), by)
-    assert set(look.parts.index) <= {*history.owners[by], "(none)"} and len(look.parts) > 1
+    assert set(look.forecast.parts) <= {*history.owners[by], "(none)"} and len(look.forecast.parts) > 1
 
 
 def test_an_unknown_column_names_the_known_ones(history: History, bundles: dict[str, Bundle], as_of: np.datetime64) -> None:
@@ -170,16 +194,15 @@ def test_an_unknown_column_names_the_known_ones(history: History, bundles: dict[
         outlook(history, bundles, as_of, read_period("quarter", as_of), "colour")
 
 
-def test_times_to_win_rise_and_start_at_zero(history: History) -> None:
-    win = next(t for t in history.vocabulary.targets if t.name == "win")
-    ids, created = history.ids("opportunity"), history.opportunities["created_at"]
-    from leadcast.observations import Observations
-
-    times = win_times_of(history, win, Observations("opportunity", ids, created, np.ones(len(ids))))
-    assert times is not None
-    assert times.overall.days[0] == 0 and list(times.overall.days) == sorted(times.overall.days)
-    assert WinTimes.from_json(times.to_json(), 90.0) == times
-    assert FEWEST_WINS > 1
+def test_the_curve_stands_at_the_served_probability_at_the_horizon(
+    history: History, bundles: dict[str, Bundle], scores: pd.DataFrame, as_of: np.datetime64
+) -> None:
+    deals = scores[scores["target"] == "win"]
+    values, _ = Scorer(bundles["win"]).values(history, Observations.at("opportunity", deals["entity_id"].to_numpy(), as_of))
+    curves = bundles["win"].curves(values)
+    np.testing.assert_allclose(curves.won_by(90.0), deals["probability"], rtol=0, atol=1e-9)
+    assert (np.diff(curves.won, axis=1) >= 0).all() and (np.diff(curves.lost, axis=1) >= 0).all()
+    assert (curves.won + curves.lost <= 1 + 1e-12).all()
 
 
 FIT = Feature("size", "number", "Size", "fit")
