@@ -3,6 +3,7 @@
 from typing import Any
 
 from leadcast.moment import within
+from training.curve_words import HEADINGS, curve_lines, curve_sentence
 from training.evidence import speaking_rules, thin_evidence
 
 NAMES = {
@@ -61,6 +62,8 @@ def _judged(report: dict[str, Any], plural: str) -> list[str]:
         _auc_sentence(report["metrics"]["model"]),
         "\n".join(f"- {line}" for line in comparisons(report)),
         "## Reliability", _reliability_table(report["reliability"]),
+        *(["## Won by when", curve_sentence(report), *([_table(list(HEADINGS), curve_lines(report))] if curve_lines(report) else [])]
+          if curve_sentence(report) else []),
         *(["## AUC by time since creation", _age_table(report["auc_by_age"])] if report["auc_by_age"] else []),
     ]
 
@@ -97,6 +100,8 @@ def span(split: dict[str, Any]) -> str:
 
 
 def _unsuited(report: dict[str, Any]) -> str:
+    if report.get("grid_days"):
+        return "nor for days beyond the curve's last one"
     return "nor for saying when" if report["horizon"]["days"] is None else "nor for other horizons"
 
 

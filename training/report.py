@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadcast.moment import within
 from training.card import COLUMNS, NAMES, comparisons, no_better_than_chance, number, span
+from training.curve_words import curve_sentence
 from training.run import Trained
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def _print_one(model: Trained, console: "Console") -> None:
         console.print("  [yellow]no better than the base rate on the newest outcomes: do not rank by it[/yellow]", soft_wrap=True)
     for line in comparisons(model.report):
         console.print(f"  {line}", highlight=False, soft_wrap=True)
+    if told := curve_sentence(model.report):
+        console.print(f"  won by when: {told}", highlight=False, soft_wrap=True)
     ages = "  ".join(f"{line['age']} {number(line['auc'], '.2f')}" for line in model.report["auc_by_age"])
     if ages:
         console.print(f"  AUC by time since creation: {ages}", highlight=False, soft_wrap=True)

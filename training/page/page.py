@@ -27,6 +27,8 @@ CAPTIONS = {
                    "Contribution against value of the strongest features"),
     "segments": ("Where it says too much or too little, group by group.",
                  "Said and came by segment; the same numbers stand below"),
+    "curve": ("How many of those open it said would be won by each day ahead, and how many were; below, how well it ranks them.",
+              "Share won by day ahead, said and came; the same numbers stand in the table"),
     "auc_by_age": ("How well it ranks, by how long they have been there.", "AUC by time since creation"),
     "learning_curve": ("Would more history help? Loss on the newest outcomes, learned from less and from all.",
                        "Log loss against how much was learned from"),
@@ -80,6 +82,7 @@ def _body(report: dict[str, Any], bundle: Bundle, pictures: _Pictures) -> Iterat
         yield section("How good it is", paragraph(tables.what_was_judged(report), "quiet"), tables.metrics(report),
                       tables.against(report), pictures.of(*RANKING))
         yield section("Do its percentages hold", pictures.of(*TRUST), tables.reliability(report), tables.calibration(report))
+        yield section("Won by when", tables.over_time(report), pictures.of("curve"))
         yield section("What moves it", pictures.of(*WHY))
         yield section("Over time", pictures.of(*TIME), tables.steadiness(report))
         yield section("By segment and stage", paragraph(worst_sentence(report)), pictures.of("segments"), tables.stages(report),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from training.card import NAMES, many, number, span
+from training.curve_words import HEADINGS, curve_lines, curve_sentence
 from training.page.markup import bullets, folded, paragraph, table
 
 METRICS = (("auc", "AUC", ".3f"), ("average_precision", "average precision", ".3f"), ("log_loss", "log loss", ".4f"),
@@ -37,6 +38,13 @@ def metrics(report: dict[str, Any]) -> str:
         rows.append([title, *cells, *(number(found[name].get(key), form) for name in names[1:])])
     return table("Figures on the newest outcomes: this model, and what one would do without it",
                  ["", *(NAMES.get(name, name) for name in names)], rows)
+
+
+def over_time(report: dict[str, Any]) -> str:
+    """The curve on the newest looks, day by day ahead."""
+    told, lines = curve_sentence(report), curve_lines(report)
+    caption = "P(won by each day ahead) on the newest looks, beside the win rate by stage and time ahead"
+    return (paragraph(told) if told else "") + (table(caption, HEADINGS, lines) if lines else "")
 
 
 def against(report: dict[str, Any]) -> str:

@@ -1,0 +1,31 @@
+"""What card, page and terminal say of a curve over time."""
+
+from typing import Any
+
+MOST_DAYS = 6
+HEADINGS = ("days ahead", "AUC", "by stage", "Brier", "by stage", "said", "came", "95 % band")
+
+
+def curve_sentence(report: dict[str, Any]) -> str:
+    """What the curve is and how it did on the newest slice; empty where there is none."""
+    grid = report.get("grid_days")
+    if not grid:
+        return ""
+    told = (f"Won, lost and open compete in {len(grid) - 1} steps of {grid[1]:g} days; the probability takes its level and half of its "
+            "log-odds from this curve.")
+    found = report.get("curve") or {}
+    if not found:
+        return f"{told} It cannot be judged on the newest slice yet."
+    errors = found["integrated_brier"]
+    return (f"{told} On {found['looks']:,} looks by the calendar at {found['entities']:,}, from {found['from'][:10]}: integrated Brier "
+            f"score {errors['model']:.4f}, beside {errors['stage_table']:.4f} for the win rate by stage and time ahead.")
+
+
+def curve_lines(report: dict[str, Any]) -> list[list[str]]:
+    """Rows under ``HEADINGS``, at most six days of the grid, evenly spread and the last among them."""
+    lines = (report.get("curve") or {}).get("days", [])
+    step = max(1, -(-len(lines) // MOST_DAYS))
+    chosen = lines[::-1][::step][::-1]
+    return [[f"{line['days']:g}", f"{line['model_auc']:.3f}", f"{line['stage_table_auc']:.3f}", f"{line['model_brier']:.4f}",
+             f"{line['stage_table_brier']:.4f}", f"{line['said']:.1%}", f"{line['came']:.1%}",
+             f"{line['low']:.1%} to {line['high']:.1%}"] for line in chosen]
