@@ -3,7 +3,7 @@
 import click
 
 import leadcast
-from leadcast.commands import answers, backtest, champions, data, drift, judging, models, tuning
+from leadcast.commands import answers, backtest, calls, champions, data, drift, forecasting, judging, models, snapshots, tuning
 from leadcast.options import FrontDoor
 
 
@@ -22,6 +22,7 @@ def main() -> None:
 
 for command in (
     data.simulate, data.init, data.check, data.features, models.train, judging.evaluate, tuning.tune, champions.promote,
-    champions.models, answers.score, answers.forecast, backtest.backtest, answers.serve, drift.drift, answers.demo,
+    champions.models, answers.score, forecasting.forecast, snapshots.snapshots, snapshots.scenario, calls.call, calls.calls,
+    backtest.backtest, answers.serve, drift.drift, answers.demo,
 ):
     main.add_command(command)

@@ -13,7 +13,7 @@ from urllib.error import URLError
 import numpy as np
 
 from leadcast.errors import LeadcastError
-from leadcast.show import console, forecast_shown, heading, model_lines, progress, replay_shown, score_table_shown, truth_shown
+from leadcast.show import console, heading, model_lines, progress, replay_shown, score_table_shown, truth_shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,44 +132,43 @@ def _against_truth(history: "History", scores: "pd.DataFrame", leads: int, seed:
 
 def _forecast(screen: "Console", opened: "Workspace", history: "History", bundles: "dict[str, Bundle]") -> bool:
     """Is there one to show?"""
+    from leadcast.commands.looking import look_at
     from leadcast.errors import RegistryError
-    from leadcast.period import read_period
-    from serving.outlook import outlook, winning
+    from leadcast.show_forecast import forecast_shown, notes_shown
 
     try:
-        what = "leads" if winning(history, bundles).entity == "lead" else "deals"
+        look = look_at(opened, history, bundles, history.end)
     except RegistryError as reason:
         heading(screen, "The forecast")
         screen.print(str(reason), highlight=False)
         return False
-    heading(screen, f"The forecast: closed won, and open {what} times their chance of being won in the period")
-    look = outlook(history, bundles, history.end, read_period(None, history.end, opened.workspace.timezone))
-    screen.print(forecast_shown(look.total, look.parts, look.title, look.currency, look.note, most=8))
+    heading(screen, f"The forecast: closed won, from open {look.what} and from {look.what} not yet created")
+    forecast_shown(screen, look.title, look.forecast, look.currency, look.what, most=8)
+    notes_shown(screen, look.notes)
     return True
 
 
 def _last_month(screen: "Console", opened: "Workspace", history: "History") -> None:
     """Forecast the last 30 days from what was known before them, and show what came."""
+    from leadcast.commands.replaying import to_be_won
     from leadcast.errors import TooLittleData
-    from leadcast.period import Period
-    from serving.outlook import outlook
-    from serving.replay import what_came
+    from leadcast.replay import Stretch
+    from serving.replay import replay_of
     from training.run import train
 
-    as_of = history.end - MONTH
-    span = Period(f"the 30 days to {str(history.end)[:10]}", as_of, history.end)
-    heading(screen, f"Replay: {span.name}, forecast from what was known before, and what came")
-    targets = [t.name for t in history.vocabulary.targets if set(t.stages) <= history.vocabulary.won(t.entity)]
+    as_of, target = history.end - MONTH, to_be_won(history)
+    heading(screen, f"Replay: the 30 days to {str(history.end)[:10]}, forecast from what was known before, and what came")
     try:
         with progress("training as of then") as step:
-            trained = train(opened, history, targets, as_of, progress=step, register=False)
+            bundle = train(opened, history, [target.name], as_of, progress=step, register=False)[0].bundle
     except TooLittleData as reason:
         screen.print(f"A month earlier there was too little to learn from: {reason}")
         return
-    bundles = {model.target.name: model.bundle for model in trained}
-    look = outlook(history.known_at(as_of), bundles, as_of, span)
-    came = what_came(history, look)
-    replay_shown(screen, look.total, came.counts, came.amounts, look.currency, look.what)
+    if bundle.curve is None:
+        screen.print("A month earlier there was no curve over time to learn: no time ahead of any look was over.")
+        return
+    told = replay_of(history, bundle, as_of, [Stretch(MONTH / DAY)]).told[0]
+    replay_shown(screen, told, history.vocabulary.currency, "leads" if target.entity == "lead" else "deals")
 
 
 def _serve(

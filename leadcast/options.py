@@ -56,6 +56,12 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")(command)
 
 
+def finite(option: str, amount: float) -> None:
+    """Refuse an amount below 0, infinite or none at all."""
+    if not (math.isfinite(amount) and amount >= 0):
+        raise LeadcastError(f"{option} {amount:g}: an amount is 0 or more.")
+
+
 def print_json(data: Any) -> None:
     """JSON for any program: what is no number (NaN, infinity) is null."""
     click.echo(json.dumps(_finite(data), indent=2, allow_nan=False))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from leadcast.bundle import Bundle
     from leadcast.contract import Contract
+    from leadcast.replay import Told
     from leadcast.vocabulary import Entity
 
 WIDTH_WHEN_PIPED = 120
@@ -137,25 +138,6 @@ def _answered(row: "Mapping[Any, Any]") -> list[Any]:
     return [row["grade"], f"{row['score']:.0f}", percent(row["probability"]), best_reasons(row["reasons"])]
 
 
-def forecast_shown(
-    total: "pd.DataFrame", parts: "pd.DataFrame", title: str, currency: str, note: str, most: int | None = None
-) -> Table:
-    """The parts of a forecast, their total and a note; with ``most``, the smaller parts in one row."""
-    shown_parts = list(zip(parts.index, parts.to_dict("records"), strict=True))
-    if most is not None and len(parts) > most + 1:
-        shown_parts[most:] = [(f"{len(parts) - most} others", parts.iloc[most:].sum().to_dict())]
-    named = [*shown_parts, ("total", total.to_dict("records")[0])]
-    rows = [[name, f"{int(part['won_count']):,}", money(part["won_amount"]), f"{int(part['open_count']):,}",
-             money(part["open_amount"]), f"{part['expected_count']:,.1f}", money(part["expected_amount"]),
-             money(part["total_amount"])]
-            for name, part in named]
-    headings = ["won", f"won {currency}", "open", f"open {currency}", "expected", f"expected {currency}", f"total {currency}"]
-    shown = table(title, [(str(parts.index.name), "left"), *((heading, "right") for heading in headings)], rows, note)
-    if len(rows) > 1:
-        shown.rows[-2].end_section = True
-    return shown
-
-
 def heading(screen: Console, text: str) -> None:
     """A step of the demo begins."""
     screen.print()
@@ -202,15 +184,15 @@ def _expected_loss(true: "np.ndarray", said: "np.ndarray | float") -> float:
     return float(-(true * np.log(said) + (1 - true) * np.log1p(-said)).mean())
 
 
-def replay_shown(
-    screen: Console, total: "pd.DataFrame", counts: tuple[int, int], amounts: tuple[float, float], currency: str, what: str
-) -> None:
-    """A past forecast of the deals (or leads: ``what``) open then, and what came of (those open then, those that came later)."""
-    said = total.to_dict("records")[0]
-    rows = [[f"forecast, from {what} open then", f"{said['expected_count']:,.1f}", money(said["expected_amount"])],
-            [f"came, from {what} open then", f"{counts[0]:,}", money(amounts[0])],
-            [f"came, from {what} not there yet", f"{counts[1]:,}", money(amounts[1])]]
-    screen.print(table("", [("", "left"), ("won", "right"), (currency, "right")], rows))
+def replay_shown(screen: Console, told: "Told", currency: str, what: str) -> None:
+    """A past forecast beside what came: of the deals (or leads: ``what``) open then, of those that came later, and in all."""
+    rows = [[name, f"{said.count:,.1f}", f"{came.count:,.0f}", money(said.amount), money(came.amount)] for name, said, came in (
+        (f"from {what} open then", told.open, told.came_open), (f"from {what} not there yet", told.new, told.came_new),
+        ("in all", told.said, told.total))]
+    low, high = (told.count.quantile(level) for level in (0.1, 0.9))
+    rows.append(["P10 to P90", f"{low:,.0f} to {high:,.0f}", "", f"{money(told.amount.p10)} to {money(told.amount.p90)}", ""])
+    headings = ("wins said", "came", f"{currency} said", "came")
+    screen.print(table("", [("", "left"), *((heading, "right") for heading in headings)], rows))
 
 
 def feature_list(contracts: "Mapping[Entity, Contract]") -> None:

@@ -36,8 +36,8 @@ def curve_table(history: History, bundles: Mapping[str, Bundle], as_of: np.datet
     """
     curved = [bundle for bundle in bundles.values() if bundle.curve is not None]
     if not curved:
-        raise BundleError(f"There is no curve over time to write: none of {', '.join(bundles)} has one. A curve is made for targets that "
-                          "are to be won, where outcomes have dates; run leadcast train.")
+        raise BundleError(f"There is no curve over time to write: none of {', '.join(bundles)} has one. A curve is made for "
+                          "targets that are to be won, where outcomes have dates; run leadcast train.")
     tables = [_of_bundle(history, bundle, as_of) for bundle in curved]
     return pd.concat(tables, ignore_index=True)
 

@@ -29,7 +29,8 @@ class ForecastRows:
     table : ``entity_id``; ``kind`` (won, open, new); ``expected`` (won 1; open P(won in the period); new expected wins from
         deals like it); open rows: ``ever``, ``closes`` (median of the win, if won), ``slips`` (P(still open at the period's
         end) where it should close in the period, by ``expected_close`` or, where nobody gives one, by ``closes``);
-        ``amount``, ``margin``, ``stage``, ``created_at``, ``expected_close``, and every column that can be grouped by
+        ``amount``, ``margin`` (where any is known), ``stage`` (None of new ones: they will begin), ``created_at``,
+        ``expected_close``, and every column that can be grouped by
     curves : of the open rows, in their order
     """
 
@@ -66,6 +67,7 @@ def forecast_rows(history: History, bundle: Bundle, as_of: np.datetime64, period
         "closes": _moments(as_of, np.concatenate([nothing[0], curves.days_until(0.5), nothing[1]])),
         **_columns(history, bundle.entity, places, as_of),
     }
+    columns["stage"][kind == "new"] = None
     table = pd.DataFrame({name: pd.Series(column, dtype=column.dtype) for name, column in columns.items()})
     return ForecastRows(table.assign(slips=_slips(table, curves, as_of, period)), curves, coming)
 
@@ -91,6 +93,8 @@ def _columns(history: History, entity: Entity, places: np.ndarray, as_of: np.dat
     found: dict[str, np.ndarray] = {"created_at": table["created_at"][places]}
     for name in ("amount", "margin"):
         found[name] = history.value_at(entity, name, places, when) if name in table else np.full(len(places), np.nan)
+    if np.isnan(found["margin"]).all():
+        del found["margin"]
     found["expected_close"] = history.value_at(entity, "expected_close", places, when) if "expected_close" in table else (
         np.full(len(places), NOT_A_TIME, TIME))
     found["stage"] = history.stage_at(entity, places, when)[0]

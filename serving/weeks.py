@@ -1,7 +1,9 @@
 """How a period fills up: what is expected by the end of each of its next weeks."""
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -26,6 +28,11 @@ class Week:
     until: np.datetime64
     part: Part
 
+    def last_day(self, timezone: str | None = None) -> date:
+        """The last day that counts, as a calendar there shows it."""
+        last: datetime = (self.until - np.timedelta64(1, "us")).astype("datetime64[us]").item()
+        return last.replace(tzinfo=UTC).astimezone(ZoneInfo(timezone) if timezone else UTC).date()
+
     def to_json(self) -> dict[str, Any]:
         return {"week": self.name, "until": f"{self.until}Z", "count": self.part.count.to_json(),
                 "amount": self.part.amount.to_json()}
@@ -34,7 +41,8 @@ class Week:
 def weeks_of(look: Outlook, bundle: Bundle, most: int, timezone: str | None = None) -> list[Week]:
     """The total of an outlook's period by the end of each of the next weeks, the last one cut at the period's end.
 
-    The same curves, the same pace of new business and the shock of that far ahead; the last week of a period ends with the period's own forecast.
+    The same curves, the same pace of new business and the shock of that far ahead; the last week of a period ends with the
+    period's own forecast.
 
     Parameters
     ----------
@@ -42,7 +50,8 @@ def weeks_of(look: Outlook, bundle: Bundle, most: int, timezone: str | None = No
     most : so many weeks at most, Monday to Sunday; none where the period is over
     timezone : where days begin; default UTC
     """
-    weeks, period = [], look.period
+    weeks: list[Week] = []
+    period = look.period
     begins = max(look.as_of, period.start - _DAY)  # next_periods begins with the week of the day after
     for week in next_periods("week", begins, most, timezone):
         until = min(week.end, period.end)

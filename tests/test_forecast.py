@@ -1,82 +1,35 @@
-"""The forecast is arithmetic: every number here can be checked by eye."""
+"""What stands around the forecast's arithmetic: periods, grades, whoever has a quota, calls and scenarios beside it."""
+
+import io
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
-from leadcast.forecast import PARTS, TimeToWin, weighted_forecast, win_probability
-from leadcast.period import Period, PeriodError, read_period
+from leadcast.called import beside
+from leadcast.calls import Call
+from leadcast.forecast import Spread, period_forecast
+from leadcast.overrides import overrides_from_texts
+from leadcast.period import PeriodError, named_period, read_period
 from leadcast.policy import grade, grades
-from serving.outlook import Outlook
+from leadcast.scenario import ScenarioError
+from leadcast.show_forecast import forecast_shown, said_of
+from leadcast.snapshots import About, Snapshot
+from leadcast.what_if import what_if
 
-TIMES = TimeToWin((0.0, 10.0, 20.0, 40.0, 80.0))
-DEALS = pd.DataFrame({
-    "owner": ["ann", "ann", "bob", "bob", None],
-    "won": [True, False, False, False, True],
-    "probability": [1.0, 0.5, 0.25, 0.1, 1.0],
-    "amount": [100.0, 200.0, 80.0, np.nan, 10.0],
+QUARTER, AS_OF = named_period("2026-Q1"), np.datetime64("2026-02-01", "us")
+ROWS = pd.DataFrame({
+    "entity_id": ["w", "a", "b", "new:0"], "kind": ["won", "open", "open", "new"], "expected": [1.0, 0.5, 0.25, 2.0],
+    "amount": [100.0, 200.0, 80.0, 10.0], "owner": ["ann", "ann", "bob", None],
 })
 
 
-def test_total_is_won_plus_open_times_probability() -> None:
-    total = weighted_forecast(DEALS).loc["total"]
-    assert total.to_dict() == {
-        "won_count": 2, "won_amount": 110.0, "open_count": 3, "open_amount": 280.0,
-        "expected_count": pytest.approx(0.85), "expected_amount": 120.0,
-        "total_count": pytest.approx(2.85), "total_amount": 230.0, "without_amount": 1,
-    }
+def call(owner: str | None = None, amount: float | None = None, count: float | None = None, currency: str = "EUR") -> Call:
+    return Call(QUARTER, owner, amount, count, currency, "", "Mia", AS_OF)
 
 
-def test_parts_add_up_to_the_whole() -> None:
-    parts = weighted_forecast(DEALS, "owner")
-    assert parts.index.tolist() == ["ann", "bob", "(none)"]
-    assert parts["total_amount"].tolist() == [200.0, 20.0, 10.0]
-    pd.testing.assert_series_equal(parts.sum(), weighted_forecast(DEALS).loc["total"], check_names=False, check_dtype=False)
-
-
-@pytest.mark.parametrize(("entity", "end", "note"), [
-    ("opportunity", "2026-04-01", "Deals that are not there yet are not in it. 1 deals have no amount: they are in the counts, "
-                                  "not in the money."),
-    ("lead", "2026-04-01", "Leads that are not there yet are not in it. 1 leads have no amount: they are in the counts, "
-                           "not in the money."),
-    ("lead", "2026-03-15", "1 leads have no amount: they are in the counts, not in the money."),
-])
-def test_the_note_speaks_of_what_is_won_and_of_no_one_to_come_once_it_is_over(entity, end, note) -> None:
-    march = Period("2026-03", np.datetime64("2026-03-01", "us"), np.datetime64(end, "us"))
-    total, parts = weighted_forecast(DEALS), weighted_forecast(DEALS, "owner")
-    assert Outlook(entity, march, np.datetime64("2026-03-15", "us"), "EUR", "owner", DEALS, total, parts).note == note
-
-
-def test_certain_deals_give_the_booked_amount() -> None:
-    certain = DEALS.assign(won=False, probability=1.0)
-    assert weighted_forecast(certain)["total_amount"].tolist() == [DEALS["amount"].sum()]
-
-
-def test_no_deals_give_zero() -> None:
-    total = weighted_forecast(DEALS.iloc[:0])
-    assert total.loc["total", PARTS].tolist() == [0] * len(PARTS)
-
-
-@pytest.mark.parametrize(("until", "expected"), [(20.0, 0.4), (10.0, 0.2), (0.0, 0.0), (-3.0, 0.0), (80.0, 0.8), (1e9, 0.8)])
-def test_probability_moves_with_the_pace_of_wins(until: float, expected: float) -> None:
-    assert win_probability(np.array([0.4]), 20.0, TIMES, until) == pytest.approx([expected])
-
-
-def test_probability_never_passes_one() -> None:
-    assert win_probability(np.array([0.9]), 20.0, TIMES, 80.0).tolist() == [1.0]
-
-
-def test_a_final_outcome_has_the_whole_curve() -> None:
-    assert win_probability(np.array([0.4]), None, TIMES, 20.0) == pytest.approx([0.2])
-
-
-def test_a_later_period_leaves_out_the_time_before_it() -> None:
-    now_to_end, later = (win_probability(np.array([0.4]), None, TIMES, 40.0, start) for start in (-5.0, 20.0))
-    assert now_to_end - later == pytest.approx(win_probability(np.array([0.4]), None, TIMES, 20.0))
-
-
-def test_median_of_the_wins_within_the_horizon() -> None:
-    assert (TIMES.median_within(20.0), TIMES.median_within(None)) == (10.0, 20.0)
+# ---- periods --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("text", "as_of", "name", "start", "end"), [
@@ -114,6 +67,110 @@ def test_a_period_cannot_end_before_it_begins() -> None:
         read_period("2026-03-02..2026-02-01", np.datetime64("2026-03-10"))
 
 
+# ---- grades ---------------------------------------------------------------------------------------------------
+
+
 def test_grades_have_fixed_cuts() -> None:
     assert grades([100, 90, 89.99, 70, 69.9, 40, 39.9, 0]).tolist() == ["A", "A", "B", "B", "C", "C", "D", "D"]
     assert grade(float("nan")) is None
+
+
+# ---- quotas ---------------------------------------------------------------------------------------------------
+
+
+def test_whoever_has_a_quota_is_a_part_without_any_deal() -> None:
+    parts = period_forecast(ROWS, Spread(), by="owner", quotas={"ann": 300.0, "eve": 50.0}).parts
+    assert set(parts) == {"ann", "bob", "(none)", "eve"}
+    eve = parts["eve"]
+    assert (eve.count.total, eve.amount.total, eve.open_deals) == (0.0, 0.0, 0)
+    assert eve.goal is not None and (eve.goal.reach, eve.goal.gap) == (0.0, 50.0)
+
+
+@pytest.mark.parametrize(("quota", "said"), [
+    (300.0, "Quota 300 EUR: reached with a chance of 50 %, 80 EUR below it on average."),
+    (90.0, "Quota 90 EUR: reached with a chance of 100 %, 130 EUR above it on average."),
+])
+def test_what_a_quota_means_is_said(quota: float, said: str) -> None:
+    total = period_forecast(ROWS[ROWS["kind"] != "new"], Spread(), quota).total
+    assert said_of(total, "EUR", "deals")[0] == said
+
+
+def test_what_is_won_already_has_nothing_still_to_win() -> None:
+    said = said_of(period_forecast(ROWS, Spread(), quota=90.0).total, "EUR", "deals")
+    assert not [line for line in said if line.startswith("Still to win")]
+
+
+# ---- what is printed ------------------------------------------------------------------------------------------
+
+
+def shown(rows: pd.DataFrame, by: str | None = None, most: int | None = None) -> str:
+    screen = Console(width=120, file=io.StringIO(), highlight=False)
+    forecast_shown(screen, "Forecast", period_forecast(rows, Spread(), by=by), "EUR", "deals", most)
+    text = screen.file.getvalue()  # type: ignore[attr-defined]  # the StringIO above
+    return "\n".join(" ".join(line.split()) for line in text.splitlines())
+
+
+def test_the_whole_stands_in_counts_and_money() -> None:
+    said = shown(ROWS)
+    assert "deals 1 0.8 2.0 3.8" in said and "revenue EUR 100 120 20 240" in said
+
+
+def test_without_amounts_only_counts_are_shown() -> None:
+    said = shown(ROWS.assign(amount=np.nan), "owner")
+    assert "EUR" not in said and "By owner, number of deals" in said and "ann 1.0 0.5 0.0 1.5 1–2" in said
+
+
+def test_smaller_parts_are_one_row_whose_range_nobody_adds_up() -> None:
+    rows = pd.concat([ROWS, ROWS.assign(entity_id=ROWS["entity_id"] + "2", owner="cid", amount=1.0)], ignore_index=True)
+    said = shown(rows, "owner", most=1)
+    assert "ann 1.5 100 100 0 200 100–300" in said and "3 others 6.0 1 21 22 44" in said.splitlines()
+
+
+# ---- calls ----------------------------------------------------------------------------------------------------
+
+
+def test_a_call_stands_beside_the_deals_of_its_owner() -> None:
+    [team, ann, eve] = beside([call(amount=300.0), call("ann", amount=300.0), call("eve", amount=1.0)], ROWS, Spread(), "EUR")
+    assert team.part is not None and team.part.amount.total == 240.0
+    assert ann.part is not None and ann.part.amount.total == 200.0 and ann.reach == pytest.approx(0.5, abs=0.02)
+    assert (eve.part, eve.measure, eve.reach) == (None, None, None)
+
+
+def test_a_call_of_a_count_is_judged_by_the_count() -> None:
+    [called] = beside([call("ann", count=2)], ROWS, Spread(), "EUR")
+    assert called.reach == 0.5 and called.to_json()["range"] == {"p10": 1.0, "p90": 2.0}
+
+
+def test_money_of_another_currency_is_not_compared() -> None:
+    [called] = beside([call("ann", amount=300.0, currency="USD")], ROWS, Spread(), "EUR")
+    assert (called.measure, called.reach) == (None, None)
+    assert called.to_json()["model"] == {"amount": 200.0, "count": 1.5}
+
+
+def test_rows_without_owners_have_only_the_teams_call() -> None:
+    [team, ann] = beside([call(amount=1.0), call("ann", amount=1.0)], ROWS.drop(columns="owner"), Spread(), "EUR")
+    assert team.part is not None and ann.part is None
+
+
+# ---- what if --------------------------------------------------------------------------------------------------
+
+
+def base(quota: float | None = 300.0) -> Snapshot:
+    total = period_forecast(ROWS, Spread(), quota).total
+    about = About(AS_OF, QUARTER, "opportunity", "EUR", "acme-win/1", "ab" * 32, Spread().to_json(), total.to_json(), quota)
+    return Snapshot(about, ROWS)
+
+
+def test_a_scenario_differs_from_its_base_by_its_changes() -> None:
+    found = what_if(base(), overrides_from_texts(["amount:a=300", "rate:owner=bob*2"]), note="hope")
+    assert (found.before.amount.open, found.after.amount.open) == (120.0, 190.0)
+    assert found.after.goal is not None and found.after.goal.quota == 300.0
+    assert found.scenario.about.base == found.base.id and found.scenario.about.note == "hope"
+    assert found.to_json()["changes"] == ["Win rate of owner bob × 2: 1 open deals and 0 sources of new business.",
+                                          "a: amount 300 instead of 200."]
+    assert found.scenario.about.total == found.after.to_json()
+
+
+def test_what_is_not_in_the_base_is_named() -> None:
+    with pytest.raises(ScenarioError, match="No deal 'zz' is in the forecast"):
+        what_if(base(), overrides_from_texts(["drop:zz"]))

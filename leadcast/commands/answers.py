@@ -1,4 +1,4 @@
-"""Commands that answer: scores, forecasts, the service, and the demo of all of it."""
+"""Commands that answer: scores, the service, and the demo of all of it."""
 
 import os
 import sys
@@ -16,14 +16,16 @@ from leadcast.options import (
     json_option,
     moment,
     open_history,
-    print_json,
     read_as_of,
     warn_of_hindsight,
     workspace_options,
 )
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from leadcast.bundle import Bundle
+    from leadcast.history import History
     from leadcast.workspace.model import Workspace
 
 
@@ -35,9 +37,10 @@ if TYPE_CHECKING:
 @click.option("--target", "targets", multiple=True, help="Only this target; may be repeated. [default: all]")
 @click.option("--input", "-i", "files", multiple=True, metavar="[TABLE=]FILE", help="Score the rows of this file instead: new "
               "leads (or deals) in your own columns. May be repeated for the tables that go with them, as TABLE=FILE.")
+@click.option("--curves", type=FILE, help="Write P(won by) and P(lost by) over time: .csv, .parquet or .json.")
 @json_option
 def score(workspace: Path, data: Path | None, as_of: str | None, out: Path | None, top: int, targets: tuple[str, ...],
-          files: tuple[str, ...], as_json: bool) -> None:
+          files: tuple[str, ...], curves: Path | None, as_json: bool) -> None:
     """Score every open lead and deal, or every row of a file, with reasons that add up.
 
     Example: leadcast score --out scores.csv --as-of 2026-03-01   or   leadcast score --input new-leads.csv --out scored.csv
@@ -46,6 +49,8 @@ def score(workspace: Path, data: Path | None, as_of: str | None, out: Path | Non
     from serving.scores import score_table
     from serving.write import table_json, write_table
 
+    if files and curves:
+        raise LeadcastError("--curves is of everyone open in the data, not of the rows of --input: ask for one of them.")
     if files:
         _score_files(workspace, data, as_of, out, top, targets, files, as_json)
         return
@@ -53,13 +58,24 @@ def score(workspace: Path, data: Path | None, as_of: str | None, out: Path | Non
     champions, when = _champions(opened, targets), moment(as_of, history)
     warn_of_hindsight(champions, when)
     scores = score_table(history, champions, when)
+    if curves is not None:
+        click.echo(_write_curves(history, champions, when, curves), err=as_json)
     if out is not None:
         write_table(scores, out)
         click.echo(f"{len(scores):,} scores written to {out}.", err=as_json)
     if as_json:
         click.echo(table_json(scores))
-    elif out is None:
+    elif out is None and curves is None:
         score_lists(scores, top)
+
+
+def _write_curves(history: "History", champions: "dict[str, Bundle]", when: "np.datetime64", file: Path) -> str:
+    from serving.curve_table import curve_table
+    from serving.write import write_table
+
+    table = curve_table(history, champions, when)
+    write_table(table, file)
+    return f"Curves of {table['entity_id'].nunique():,} written to {file}."
 
 
 def _champions(opened: "Workspace", targets: tuple[str, ...]) -> "dict[str, Bundle]":
@@ -104,33 +120,6 @@ def _score_files(workspace: Path, data: Path | None, as_of: str | None, out: Pat
         click.echo(table_json(answers.table))
     elif out is None:
         answers_shown(answers.table, answers.moment, top)
-
-
-@click.command()
-@workspace_options
-@as_of_option
-@click.option("--period", help="month, quarter, week, year, 2026, 2026-Q1, 2026-03, 2026-W07 or FROM..TO. "
-              "[default: the month of the day after --as-of]")
-@click.option("--by", default="owner", show_default=True, help="A column of the deals: owner, manager, region, or an attribute.")
-@json_option
-def forecast(workspace: Path, data: Path | None, as_of: str | None, period: str | None, by: str, as_json: bool) -> None:
-    """Say what a period will bring: closed won plus open deals times their probability.
-
-    Example: leadcast forecast --period 2026-Q1 --by owner
-    """
-    from leadcast.period import read_period
-    from leadcast.show import console, forecast_shown
-    from serving.outlook import outlook, outlook_json
-    from serving.registry import load_champions
-
-    opened, history = open_history(workspace, data)
-    champions, when = load_champions(opened), moment(as_of, history)
-    warn_of_hindsight(champions, when)
-    look = outlook(history, champions, when, read_period(period, when, opened.workspace.timezone), by)
-    if as_json:
-        print_json(outlook_json(look))
-    else:
-        console().print(forecast_shown(look.total, look.parts, look.title, look.currency, look.note))
 
 
 @click.command()

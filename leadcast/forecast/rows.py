@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from leadcast.errors import LeadcastError
-from leadcast.forecast.weighted import NO_ONE
 
 KINDS = ("won", "open", "new")
+NO_ONE = "(none)"
+"""Under which what has no value in a column is added up."""
 
 
 class RowsError(LeadcastError):

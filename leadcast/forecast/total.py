@@ -121,7 +121,7 @@ def period_forecast(
     spread : what is uncertain besides chance
     quota : money to win in the period
     by : a column of ``rows``; a missing value is "(none)"
-    quotas : money to win by value of ``by``
+    quotas : money to win by value of ``by``; whoever has one is a part, also without a row
 
     Returns
     -------
@@ -146,8 +146,11 @@ def period_forecast(
     codes, values = pd.factorize(names(rows[by]), sort=True)
     order = np.argsort(codes, kind="stable")
     places = np.split(order, np.searchsorted(codes[order], np.arange(1, len(values)))) if len(values) else []
-    parts = {str(value): _part(read.pick(place), spread, (quotas or {}).get(str(value)))
+    to_win = dict(quotas or {})
+    parts = {str(value): _part(read.pick(place), spread, to_win.pop(str(value), None))
              for value, place in zip(values, places, strict=True)}
+    nothing = read.pick(np.empty(0, np.int64))
+    parts |= {holder: _part(nothing, spread, amount) for holder, amount in to_win.items()}
     largest = sorted(parts.items(), key=lambda item: -item[1].amount.total)
     return Forecast(_part(read, spread, quota), by, dict(largest))
 

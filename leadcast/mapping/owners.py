@@ -1,7 +1,5 @@
 """Owners and quotas."""
 
-import re
-
 import numpy as np
 import pandas as pd
 
@@ -9,11 +7,13 @@ from leadcast.mapping.currency import Rates
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
 from leadcast.mapping.stack import stacked
+from leadcast.period import PeriodError
+from leadcast.quota_periods import spans_of
 from leadcast.schema import OWNERS, QUOTAS
-from leadcast.table import TIME, Table
+from leadcast.table import NOT_A_TIME, TIME, Table
 from leadcast.workspace.sections import numbered
 
-_PERIOD = re.compile(r"(\d{4})(?:-Q([1-4])|-(\d{2})(?:-(\d{2}))?)?$")
+PERIODS = ("2026", "2026-Q1", "2026-03", "2026-W07", "FY2026-Q1", "2026-03-01..2026-03-31", "2026-03-01")
 
 
 def read_owners(reading: Reading) -> Table:
@@ -34,13 +34,14 @@ def read_owners(reading: Reading) -> Table:
 
 def read_quotas(reading: Reading, rates: Rates) -> Table:
     """What is to be won in a period, in the reporting currency at the rate of its first day."""
-    tables = []
+    tables, calendar = [], (reading.zone, reading.workspace.forecast.fiscal_year_starts)
     for key, source in numbered("quotas", reading.workspace.quotas):
         rows, columns = Rows(reading, "quotas", key, source.table, source.where), source.columns
         rows.need(columns.model_dump())
         period = rows.required("period", columns.period)
-        begins = np.array([_begin(text) for text in period], TIME)
-        rows.reject(np.isnat(begins), "period is not like 2026, 2026-Q1, 2026-03 or 2026-03-01", columns.period)
+        first = {text: _begin(text, *calendar) for text in set(period)}
+        begins = np.array([first[text] for text in period], TIME)
+        rows.reject(np.isnat(begins), f"period is not like {', '.join(PERIODS[:-1])} or {PERIODS[-1]}", columns.period)
         found = {"owner": rows.texts(columns.owner), "region": rows.texts(columns.region), "period": period, "begins": begins,
                  "amount": rows.numbers("amount", columns.amount, required=True), "currency": rows.texts(columns.currency)}
         rows.reject(pd.isna(found["owner"]) & pd.isna(found["region"]), "neither owner nor region", columns.owner)
@@ -50,20 +51,17 @@ def read_quotas(reading: Reading, rates: Rates) -> Table:
     return stacked(QUOTAS, tables)
 
 
-def _begin(period: str | None) -> np.datetime64:
-    """The first day of a period; NaT where it is none.
+def _begin(period: str | None, timezone: str | None = None, fiscal_start_month: int = 1) -> np.datetime64:
+    """The first moment of a period, UTC; NaT where it is none.
 
     Examples
     --------
-    >>> str(_begin("2026-Q2")), str(_begin("2026")), str(_begin("soon"))
-    ('2026-04-01', '2026-01-01', 'NaT')
+    >>> [str(_begin(text))[:10] for text in ("2026-Q2", "2026", "2026-03-15", "soon")]
+    ['2026-04-01', '2026-01-01', '2026-03-15', 'NaT']
+    >>> str(_begin("FY2026-Q2", fiscal_start_month=4))[:10]
+    '2025-07-01'
     """
-    match = _PERIOD.match(period or "")
-    if not match:
-        return np.datetime64("NaT")
-    year, quarter, month, day = match.groups()
-    first = f"{year}-{3 * int(quarter) - 2:02d}-01" if quarter else f"{year}-{month or '01'}-{day or '01'}"
     try:
-        return np.datetime64(first)
-    except ValueError:
-        return np.datetime64("NaT")
+        return spans_of([period], timezone, fiscal_start_month)[period].start if period else NOT_A_TIME
+    except PeriodError:
+        return NOT_A_TIME
