@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from features.lead import lead_values
 from leadcast.bundle import Bundle
 from leadcast.curves import WinCurves
 from leadcast.history import History
@@ -17,6 +18,7 @@ from serving.newcomers import Newcomers, newcomers
 from serving.scores import Scorer
 
 OF_OWNERS = ("manager", "region")
+SOURCE = "source"
 _DAY = np.timedelta64(86_400_000_000, "us")
 
 
@@ -82,10 +84,12 @@ def won_between(history: History, entity: Entity, start: np.datetime64, end: np.
 
 
 def groups_of(history: History, entity: Entity) -> list[str]:
-    """The columns that a forecast can be split by."""
+    """The columns that a forecast can be split by: its own, its stage, its owner's manager and region, its lead's source."""
     table = history.entities(entity)
     own = [n for n in table.names if table[n].dtype == object and not n.endswith("_id")]
-    return [*own, "stage", *(name for name in OF_OWNERS if name not in own)]
+    found = [*own, "stage", *(name for name in OF_OWNERS if name not in own and history.owners.rows)]
+    of_lead = entity == "opportunity" and SOURCE not in own and any(value is not None for value in history.leads[SOURCE])
+    return [*found, SOURCE] if of_lead else found
 
 
 def _columns(history: History, entity: Entity, places: np.ndarray, as_of: np.datetime64) -> dict[str, np.ndarray]:
@@ -102,6 +106,8 @@ def _columns(history: History, entity: Entity, places: np.ndarray, as_of: np.dat
         if name in OF_OWNERS and name not in table:
             of = of_owners(history.owners, name, as_of)
             found[name] = np.array([of.get(owner) for owner in found["owner"]], object)
+        elif name == SOURCE and name not in table:
+            found[name] = lead_values(history, SOURCE, places, when)
         elif name != "stage":
             found[name] = history.value_at(entity, name, places, when)
     return found
