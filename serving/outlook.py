@@ -21,6 +21,7 @@ from leadcast.vocabulary import Entity
 from serving.forecast_rows import ForecastRows, forecast_rows, groups_of
 from serving.scores import Scorer
 
+AT_CREATION = "at creation"
 SHOCK_OF_NEW = 0.8
 """A shock in log-odds moves a sum of chances of about a fifth by so much of itself."""
 _DAY = np.timedelta64(86_400_000_000, "us")
@@ -135,14 +136,22 @@ def warnings_of(bundle: Bundle) -> list[str]:
     """Where the model of winning rests on little, or can tell nobody apart: said plainly beside every forecast."""
     evidence = bundle.report.get("evidence") or {"enough": True, "why": []}
     found = [] if evidence["enough"] else [f"Not enough information: {'; '.join(evidence['why'])}."]
-    metrics = (bundle.report.get("metrics") or {}).get("model") or {}
-    low = metrics.get("auc_low")
-    if low is not None and low < 0.5 < metrics.get("auc_high", 0.0):
-        noun = "lead" if bundle.entity == "lead" else "deal"
-        found.append(f"No {noun} can be told from another: on the newest outcomes the AUC is {metrics['auc']:.2f} "
-                     f"({low:.2f} to {metrics['auc_high']:.2f}), where 0.5 is guessing. Chances stay near the base rate; rely on "
-                     f"sums, not on single {noun}s.")
+    noun = "lead" if bundle.entity == "lead" else "deal"
+    whole = (bundle.report.get("metrics") or {}).get("model") or {}
+    begun = next((line for line in bundle.report.get("auc_by_age") or () if line["age"] == AT_CREATION), {})
+    if _is_guessing(whole.get("auc_low"), whole.get("auc_high")):
+        found.append(f"No signal: no {noun} can be told from another (AUC on the newest outcomes {whole['auc']:.2f}, "
+                     f"{whole['auc_low']:.2f} to {whole['auc_high']:.2f}, where 0.5 is guessing). Chances stay near the base "
+                     f"rate; rely on sums, not on single {noun}s.")
+    elif _is_guessing(begun.get("low"), begun.get("high")):
+        found.append(f"No signal at the start: what is known when a {noun} begins does not tell who will be won (AUC then "
+                     f"{begun['auc']:.2f}, {begun['low']:.2f} to {begun['high']:.2f}, where 0.5 is guessing). Chances differ by "
+                     f"how long {noun}s have been open and where they stand; rely on sums, not on single {noun}s.")
     return found
+
+
+def _is_guessing(low: float | None, high: float | None) -> bool:
+    return low is not None and high is not None and low <= 0.5 <= high
 
 
 def outlook_json(look: Outlook) -> dict[str, Any]:
@@ -167,8 +176,8 @@ def winning(history: History, bundles: Mapping[str, Bundle]) -> Bundle:
                             "have no dates. Map when it was won (entered_at under [[stages]]), and run leadcast train.")
     curved = [bundle for bundle in about if bundle.curve is not None]
     if about and not curved:
-        raise RegistryError(f"A forecast of a period needs a curve over time, and {about[0].target.name} has none yet: no time ahead "
-                            "of any look was over when it was trained. Run leadcast train once the data reach further.")
+        raise RegistryError(f"A forecast of a period needs a curve over time, and {about[0].target.name} has none yet: no time "
+                            "ahead of any look was over when it was trained. Run leadcast train once the data reach further.")
     if not about:
         raise RegistryError(f"A forecast needs a model of winning; there are {', '.join(bundles) or 'none'}. "
                             "Give leadcast.toml a target whose stages are the won ones, and run leadcast train.")
