@@ -8,7 +8,6 @@ from click.testing import CliRunner, Result
 from fixtures_trained import TrainedWorkspace
 
 from leadcast.cli import main
-from leadcast.commands.backtest import BacktestError, replay
 from leadcast.commands.champions import exit_code
 from leadcast.commands.drift import DriftError, look
 from training.promote import Verdict
@@ -66,18 +65,3 @@ def test_days_or_since_but_not_both(trained: TrainedWorkspace) -> None:
 def test_too_little_that_is_recent_is_said(trained: TrainedWorkspace) -> None:
     with pytest.raises(DriftError, match=r"mql: there are 0 recent looks; at least 30 are needed to compare"):
         look(trained.history, trained.bundles["mql"], trained.history.end + np.timedelta64(1, "D"))
-
-
-def test_a_backtest_leaves_out_days_with_too_little_and_says_so(trained: TrainedWorkspace) -> None:
-    """Two years back nobody had won yet."""
-    line, = replay(trained.workspace, trained.history, 1, 720, 0)
-    assert line["to"] == f"{trained.history.end}Z" and ("left_out" in line or line["expected"] >= 0)
-
-
-def test_a_backtest_needs_something_to_win(trained: TrainedWorkspace) -> None:
-    from dataclasses import replace
-
-    only_leads = tuple(t for t in trained.history.vocabulary.targets if t.name == "mql")
-    history = replace(trained.history, vocabulary=replace(trained.history.vocabulary, targets=only_leads))
-    with pytest.raises(BacktestError, match="A backtest needs a target whose stages are the won ones"):
-        replay(trained.workspace, history, 1, 30, 0)

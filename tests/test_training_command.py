@@ -70,7 +70,7 @@ def test_mlflow_run_trains_registers_and_scores(project: Path) -> None:
 @pytest.mark.parametrize(("entry", "parameters", "said"), [
     ("tune", ("target=mql", "trials=2"), "trials, "),
     ("evaluate", ("target=mql",), "AUC"),
-    ("backtest", ("periods=1", "days=60"), "Said from what was known before, and what came"),
+    ("backtest", ("periods=1", "ahead=60"), "Wins: the whole, deals not created yet included"),
 ])
 def test_the_other_entries_run(project: Path, entry: str, parameters: tuple[str, ...], said: str) -> None:
     assert said in run_entry(project, entry, *parameters).stdout

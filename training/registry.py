@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from leadcast.bundle import Bundle
 from leadcast.bundle_files import LIBRARIES, dump, write_bundle
 from leadcast.moment import is_shown
-from leadcast.places import ALIAS, CHALLENGER, model_name, state_folder
+from leadcast.places import ALIAS, CHALLENGER, model_name
 from leadcast.workspace.model import Workspace
-from training.tracking import opened
+from training.tracking import experiment_of, opened
 from training.versions import BUNDLE, CHAMPION_NOTE, COMPARISON, DATA_END, JUDGED, RUNG, VERDICT, champion_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def register(
     RegistryError : the tracking server or database does not answer
     """
     with opened(workspace) as (mlflow, client):
-        experiment = _experiment(client, workspace)
+        experiment = experiment_of(client, workspace, workspace.workspace.name)
         name = model_name(workspace.workspace.name, bundle.target.name)
         with mlflow.start_run(experiment_id=experiment, run_name=name) as run, tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch) / "bundle"
@@ -118,17 +118,6 @@ def _crown(client: "MlflowClient", name: str, number: int, note: Mapping[str, An
     client.set_registered_model_alias(name, ALIAS, str(number))
     said = {"version": number, "before": before, **note}
     client.set_registered_model_tag(name, f"{CHAMPION_NOTE}{len(notes) + 1:05d}", json.dumps(said))
-
-
-def _experiment(client: "MlflowClient", workspace: Workspace) -> str:
-    """The workspace's own experiment; artifacts lie beside the workspace unless a tracking server keeps them itself."""
-    name = workspace.workspace.name
-    found = client.get_experiment_by_name(name)
-    if found is not None:
-        return str(found.experiment_id)
-    served = client.tracking_uri.startswith(("http://", "https://", "databricks"))
-    place = None if served else (state_folder(workspace) / "artifacts").resolve().as_uri()
-    return str(client.create_experiment(name, artifact_location=place))
 
 
 def _parameters(bundle: Bundle) -> dict[str, Any]:

@@ -5,13 +5,13 @@ import logging
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from leadcast.errors import RegistryError
-from leadcast.places import tracking_uri
+from leadcast.places import state_folder, tracking_uri
 from leadcast.workspace.model import Workspace
 
 if TYPE_CHECKING:
@@ -31,6 +31,35 @@ def answers(workspace: Workspace) -> None:
     """
     with opened(workspace) as (_, client):
         client.search_registered_models(max_results=1)
+
+
+def log_run(
+    workspace: Workspace, experiment: str, parameters: Mapping[str, Any], metrics: Mapping[str, float], files: Sequence[Path]
+) -> str:
+    """Keep what was measured, and files beside it, as a run that no model comes from; returns the run's id.
+
+    Raises
+    ------
+    RegistryError : the tracking server or database does not answer
+    """
+    with opened(workspace) as (mlflow, client):
+        place = experiment_of(client, workspace, experiment)
+        with mlflow.start_run(experiment_id=place, run_name=experiment) as run:
+            mlflow.log_params(dict(parameters))
+            mlflow.log_metrics(dict(metrics))
+            for file in files:
+                mlflow.log_artifact(str(file))
+            return str(run.info.run_id)
+
+
+def experiment_of(client: "MlflowClient", workspace: Workspace, name: str) -> str:
+    """The experiment of a name; artifacts lie beside the workspace unless a tracking server keeps them itself."""
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    served = client.tracking_uri.startswith(("http://", "https://", "databricks"))
+    place = None if served else (state_folder(workspace) / "artifacts").resolve().as_uri()
+    return str(client.create_experiment(name, artifact_location=place))
 
 
 @contextmanager

@@ -4,104 +4,105 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
-from leadcast.errors import LeadcastError
-from leadcast.options import SEED, json_option, open_history, print_json, workspace_options
+from leadcast.options import FOLDER, SEED, json_option, open_history, print_json, workspace_options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from leadcast.history import History
-    from leadcast.show import Step
+    from leadcast.replay import Replay
     from leadcast.workspace.model import Workspace
-
-
-class BacktestError(LeadcastError):
-    """There is nothing in the past to replay."""
 
 
 @click.command()
 @workspace_options
-@click.option("--periods", type=click.IntRange(1), default=3, show_default=True, help="How many of the newest periods.")
-@click.option("--days", type=click.FloatRange(min=1), default=30.0, show_default=True, help="How long each of them is.")
+@click.option("--periods", type=click.IntRange(1), default=8, show_default=True, help="How many past days, the newest ones.")
+@click.option("--every", default="week", show_default=True, help="How far apart: week, month (the first of each), or days.")
+@click.option("--ahead", metavar="LIST", help="Stretches to forecast from each day, by commas: days, or week, month, quarter, "
+              "year of the calendar, with what is won in it already. [default: 1, 2, 4 times --every; month,quarter for month]")
+@click.option("--refit", type=click.IntRange(1), default=1, show_default=True, help="So many past days share a model, for speed.")
+@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes; each reads the data itself.")
+@click.option("--fresh", is_flag=True, help="Do again what an earlier run has done.")
+@click.option("--out", "-o", type=FOLDER, help="Where report.md, replays.csv and the plots go. [default: .leadcast/backtest/KEY]")
+@click.option("--mlflow/--no-mlflow", "log", default=True, show_default=True, help="Log a run of the experiment NAME-backtest.")
 @click.option("--seed", type=SEED, default=0, show_default=True)
 @json_option
-def backtest(workspace: Path, data: Path | None, periods: int, days: float, seed: int, as_json: bool) -> None:
-    """Replay the newest periods: train on what was known before each, forecast it, and compare with what came.
+def backtest(
+    workspace: Path, data: Path | None, periods: int, every: str, ahead: str | None, refit: int, workers: int, fresh: bool,
+    out: Path | None, log: bool, seed: int, as_json: bool,
+) -> None:
+    """Replay past days: train on what was known then, forecast what lay ahead, and compare with what came.
 
-    From deals (or leads) that were open when a period began; what came from those not there yet is shown beside. Nothing is
-    registered.
+    Beside it what simpler ways would have said: stage-weighted pipeline, win rate by stage and horizon, run rate, the reps' own
+    commit. An interrupted run goes on where it was. No model is registered.
 
-    Example: leadcast backtest --periods 6 --days 30
+    Example: leadcast backtest --periods 12 --every week --ahead 7,14,28   or   leadcast backtest --every month
     """
-    from leadcast.show import console, progress
+    from leadcast.commands.replaying import Wish, backtest_folder, replay_past
+    from leadcast.replay import read_stretches, summarise
+    from leadcast.replay.stretch import read_every, usual_stretches
+    from leadcast.show import progress
 
+    apart = read_every(every)
+    wish = Wish(periods, apart, read_stretches(ahead) if ahead else usual_stretches(apart), refit, seed)
     opened, history = open_history(workspace, data)
     with progress("replaying") as step:
-        lines = replay(opened, history, periods, days, seed, step)
+        key, replays = replay_past(opened, history, wish, data, workers, fresh, step)
+    summary, folder = summarise(replays, seed), out or backtest_folder(opened, key)
+    _leave(opened, history, replays, summary, folder)
+    if log:
+        stretches = ", ".join(stretch.name for stretch in wish.stretches)
+        said = {"periods": periods, "every": every, "ahead": stretches, "refit": refit, "seed": seed, "key": key}
+        _log(opened, summary, folder, said)
     if as_json:
-        print_json({"periods": lines})
+        about = {"key": key, "folder": str(folder), "entity": replays[0].entity, "currency": history.vocabulary.currency}
+        print_json({**about, **summary, "days": [_day(replay) for replay in replays]})
     else:
-        console().print(_shown(lines, history.vocabulary.currency))
+        _show(replays, summary, history.vocabulary.currency, folder)
 
 
-def replay(
-    opened: "Workspace", history: "History", periods: int, days: float, seed: int, step: "Step | None" = None
-) -> list[dict[str, Any]]:
-    """One line per period, oldest first: what was forecast for those open then, what came of them, and what came besides.
+def _leave(opened: "Workspace", history: "History", replays: "Sequence[Replay]", summary: dict[str, Any], folder: Path) -> None:
+    """Report, spreadsheet and plots in a folder."""
+    import pandas as pd
 
-    Raises
-    ------
-    BacktestError : no target is to be won, or the data have no dates
-    """
-    targets = [t.name for t in history.vocabulary.targets if set(t.stages) <= history.vocabulary.won(t.entity)]
-    if not targets:
-        raise BacktestError("A backtest needs a target whose stages are the won ones; leadcast.toml has none.")
-    if all(history.undated(t.entity) for t in history.vocabulary.targets if t.name in targets):
-        raise BacktestError("The data have no dates, so there is no past day to go back to. Map created_at in leadcast.toml.")
-    length = np.timedelta64(round(days * 86_400_000_000), "us")
-    starts = [history.end - length * (periods - number) for number in range(periods)]
-    lines = []
-    for number, start in enumerate(starts):
-        if step is not None:
-            step(f"period {number + 1} of {periods}", number, periods)
-        lines.append(_period(opened, history, targets, start, start + length, seed))
-    return lines
+    from leadcast.replay.lines import spreadsheet
+    from leadcast.replay.words import report
+    from serving.write import write_table
+    from training.plots.replays import draw_replays
+
+    company = opened.workspace.name
+    plots = draw_replays(company, replays, summary)
+    write_table(pd.DataFrame(spreadsheet(replays)), folder / "replays.csv")
+    page = report(company, replays, summary, history.vocabulary.currency, list(plots))
+    for name, text in {"report.md": page, **plots}.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
-def _period(
-    opened: "Workspace", history: "History", targets: list[str], start: "np.datetime64", end: "np.datetime64", seed: int
-) -> dict[str, Any]:
-    from leadcast.errors import TooLittleData
-    from leadcast.period import Period
-    from serving.outlook import outlook
-    from serving.replay import what_came
-    from training.run import train
+def _log(opened: "Workspace", summary: dict[str, Any], folder: Path, parameters: dict[str, Any]) -> None:
+    from leadcast.replay.lines import metrics
+    from training.tracking import log_run
 
-    line: dict[str, Any] = {"from": f"{start}Z", "to": f"{end}Z"}
-    try:
-        trained = train(opened, history, targets, start, seed, register=False)
-    except TooLittleData as reason:
-        return {**line, "left_out": str(reason)}
-    bundles = {model.target.name: model.bundle for model in trained}
-    look = outlook(history.known_at(start), bundles, start, Period(f"the period from {str(start)[:10]}", start, end))
-    came, said = what_came(history, look), look.total.to_dict("records")[0]
-    return {
-        **line, "what": look.what, "rung": ", ".join(model.bundle.rung for model in trained),
-        "expected": float(said["expected_count"]), "came": came.counts[0], "came_new": came.counts[1],
-        "expected_amount": float(said["expected_amount"]), "came_amount": came.amounts[0], "came_new_amount": came.amounts[1],
-    }
+    files = [file for file in folder.iterdir() if file.suffix in (".md", ".csv", ".svg")]
+    log_run(opened, f"{opened.workspace.name}-backtest", parameters, metrics(summary), files)
 
 
-def _shown(lines: list[dict[str, Any]], currency: str) -> Any:
-    from leadcast.show import money, table
+def _show(replays: "Sequence[Replay]", summary: dict[str, Any], currency: str, folder: Path) -> None:
+    from leadcast.replay.words import notes_of, nouns, said_of, tables
+    from leadcast.show import console, table
 
-    told = [line for line in lines if "left_out" not in line]
-    if told:
-        numbers = ("expected", "came", "expected_amount", "came_amount", "came_new")
-        told = [*told, {"from": "all", "to": "", **{name: sum(line[name] for line in told) for name in numbers}}]
-    rows = [[line["from"][:10], line["to"][:10], f"{line['expected']:,.1f}", f"{line['came']:,}", money(line["expected_amount"]),
-             money(line["came_amount"]), f"{line['came_new']:,}"] for line in told]
-    notes = [f"{line['from'][:10]} is left out: {line['left_out']}" for line in lines if "left_out" in line]
-    headings = ["expected", "came", f"expected {currency}", f"came {currency}", "not there yet"]
-    return table("Said from what was known before, and what came", [("from", "left"), ("to", "left"),
-                 *((text, "right") for text in headings)], rows, " ".join(notes))
+    screen = console()
+    screen.print(said_of(replays), highlight=False)
+    for found in tables(summary, nouns(replays[0].entity), currency):
+        screen.print()
+        screen.print(table(found.title, found.columns, found.rows, found.note))
+    for note in notes_of(replays):
+        screen.print(note, highlight=False)
+    screen.print(f"Report, plots and every day's numbers: {folder}", highlight=False, soft_wrap=True)
+
+
+def _day(replay: "Replay") -> dict[str, Any]:
+    """A replay without its single deals."""
+    plain = replay.to_json()
+    told = [{name: value for name, value in one.items() if name not in ("p", "by_stage", "came")} for one in plain["told"]]
+    return {**{name: plain[name] for name in ("as_of", "trained_as_of", "rung", "left_out", "notes")}, "told": told}
