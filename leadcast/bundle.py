@@ -114,8 +114,8 @@ class Bundle:
 
     @cached_property
     def rung(self) -> str:
-        """Who speaks, the weightiest first: "rules", "trees", "trees 60 % + logistic 40 %"."""
-        return rung_of([(part.member.kind, part.weight) for part in self.parts])
+        """Who speaks, the weightiest first: "rules", "trees 60 % + logistic 40 %", "curve 50 % + trees 30 % + rules 20 %"."""
+        return rung_of(speaking(self.parts, self.curve))
 
     @property
     def has_evidence(self) -> bool:
@@ -183,6 +183,13 @@ class Bundle:
                 "Compute them with the bundle's own context."
             )
         return np.ascontiguousarray(values, dtype=np.float64)
+
+
+def speaking(parts: Sequence[Part], curve: CurveModel | None) -> list[tuple[str, float]]:
+    """Who makes the served log-odds, by kind, and with what weight: the curve its share, the members the rest."""
+    share = 0.0 if curve is None else curve.share
+    own = [(part.member.kind, part.weight * (1.0 - share)) for part in parts]
+    return [*own, ("curve", share)] if share else own
 
 
 def rung_of(parts: Sequence[tuple[str, float]]) -> str:

@@ -138,7 +138,7 @@ def warnings_of(bundle: Bundle) -> list[str]:
     found = [] if evidence["enough"] else [f"Not enough information: {'; '.join(evidence['why'])}."]
     noun = "lead" if bundle.entity == "lead" else "deal"
     whole = (bundle.report.get("metrics") or {}).get("model") or {}
-    begun = next((line for line in bundle.report.get("auc_by_age") or () if line["age"] == AT_CREATION), {})
+    begun: Mapping[str, Any] = next((line for line in bundle.report.get("auc_by_age") or () if line["age"] == AT_CREATION), {})
     if _is_guessing(whole.get("auc_low"), whole.get("auc_high")):
         found.append(f"No signal: no {noun} can be told from another (AUC on the newest outcomes {whole['auc']:.2f}, "
                      f"{whole['auc_low']:.2f} to {whole['auc_high']:.2f}, where 0.5 is guessing). Chances stay near the base "

@@ -273,4 +273,5 @@ def test_no_lead_has_enough_information_where_the_model_rests_on_too_little(
 
 
 def test_every_part_of_a_blend_is_named_in_the_rung(scores: pd.DataFrame) -> None:
-    assert set(scores["rung"]) == {"logistic 75 % + base rate 25 %"}
+    assert set(scores[scores["target"] != "win"]["rung"]) == {"logistic 75 % + base rate 25 %"}
+    assert set(scores[scores["target"] == "win"]["rung"]) == {"curve 50 % + logistic 38 % + base rate 12 %"}

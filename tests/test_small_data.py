@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from leadcast.bundle import Part
 from leadcast.calibration import probability
 from leadcast.contract import Contract, Feature
 from leadcast.members import BaseRate, Member
@@ -129,7 +128,7 @@ def test_they_beat_the_base_rate_where_they_are_right_and_cost_next_to_nothing_w
 def evidence(kind: Member, reached: int, missed: int, why_not: str = "") -> dict[str, object]:
     outcome = np.repeat([1.0, 0.0], [2 * reached, missed])
     entity = np.array([f"l{n // 2}" for n in range(2 * reached)] + [f"m{n}" for n in range(missed)], object)
-    return evidence_of([Part(1.0, kind)], outcome, entity, ("lead", "leads"), why_not)
+    return evidence_of([(kind.kind, 1.0)], outcome, entity, ("lead", "leads"), why_not)
 
 
 def test_evidence_counts_leads_not_looks_and_says_every_reason() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from features import Context, feature_table
-from leadcast.bundle import Bundle, Facts, Golden, rung_of
+from leadcast.bundle import Bundle, Facts, Golden, rung_of, speaking
 from leadcast.contract import Contract
 from leadcast.history import History
 from leadcast.moment import is_shown, minute
@@ -39,7 +39,8 @@ def make_report(
     span = None if undated else float((history.end - first).astype("int64") / DAY)
     edges = (matured.as_of.min(), matured.as_of.max(), split.test_start) if len(matured) else (None, None, None)
     began, ended, tested = (None if undated or edge is None else minute(edge) for edge in edges)
-    evidence = evidence_of(served.parts, rows.outcome, rows.entity, NOUNS[target.entity], split.why_not)
+    speakers = speaking(served.parts, served.curve)
+    evidence = evidence_of(speakers, rows.outcome, rows.entity, NOUNS[target.entity], split.why_not)
     return {
         "name": target.name, "entity": target.entity, "stages": list(target.stages), "seed": recipe.seed,
         "trained_as_of": minute(history.end),
@@ -58,7 +59,7 @@ def make_report(
         "members": [{"kind": kind, "weight": weight} for kind, weight in zip(KINDS, recipe.weights, strict=True) if weight],
         "calibrator": {name: getattr(served.calibrator, name) for name in ("kind", "slope", "intercept")},
         "recipe": {"strength": recipe.strength, "rounds": recipe.rounds, **recipe.to_json()},
-        "rung": rung_of([(part.member.kind, part.weight) for part in served.parts]), "evidence": evidence,
+        "rung": rung_of(speakers), "evidence": evidence,
         "rules": _rules(history, target, rows.contract, served),
         "not_yet": not_yet(rows, NOUNS[target.entity], split.why_not) if split.why_not else None,
         "grid_days": None if served.curve is None else list(served.curve.days),

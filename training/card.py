@@ -62,10 +62,14 @@ def _judged(report: dict[str, Any], plural: str) -> list[str]:
         _auc_sentence(report["metrics"]["model"]),
         "\n".join(f"- {line}" for line in comparisons(report)),
         "## Reliability", _reliability_table(report["reliability"]),
-        *(["## Won by when", curve_sentence(report), *([_table(list(HEADINGS), curve_lines(report))] if curve_lines(report) else [])]
-          if curve_sentence(report) else []),
+        *_won_by_when(report),
         *(["## AUC by time since creation", _age_table(report["auc_by_age"])] if report["auc_by_age"] else []),
     ]
+
+
+def _won_by_when(report: dict[str, Any]) -> list[str]:
+    told, lines = curve_sentence(report), curve_lines(report)
+    return [*(["## Won by when", told] if told else []), *([_table(list(HEADINGS), lines)] if lines else [])]
 
 
 def _window(horizon: dict[str, Any]) -> str:

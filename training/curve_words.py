@@ -11,14 +11,14 @@ def curve_sentence(report: dict[str, Any]) -> str:
     grid = report.get("grid_days")
     if not grid:
         return ""
-    told = (f"Won, lost and open compete in {len(grid) - 1} steps of {grid[1]:g} days; the probability takes its level and half of its "
-            "log-odds from this curve.")
+    told = (f"Won, lost and open compete in {len(grid) - 1} steps of {grid[1]:g} days; the probability takes its level and half "
+            "of its log-odds from this curve.")
     found = report.get("curve") or {}
     if not found:
         return f"{told} It cannot be judged on the newest slice yet."
     errors = found["integrated_brier"]
-    return (f"{told} On {found['looks']:,} looks by the calendar at {found['entities']:,}, from {found['from'][:10]}: integrated Brier "
-            f"score {errors['model']:.4f}, beside {errors['stage_table']:.4f} for the win rate by stage and time ahead.")
+    return (f"{told} On {found['looks']:,} looks by the calendar at {found['entities']:,}, from {found['from'][:10]}: integrated "
+            f"Brier score {errors['model']:.4f}, beside {errors['stage_table']:.4f} for the win rate by stage and time ahead.")
 
 
 def curve_lines(report: dict[str, Any]) -> list[list[str]]:

@@ -5,29 +5,28 @@ from typing import Any
 
 import numpy as np
 
-from leadcast.bundle import Part
-
 FEWEST = 30
 HALF = 0.5
 
 
 def evidence_of(
-    parts: Sequence[Part], outcome: np.ndarray, entity: np.ndarray, noun: tuple[str, str], why_not_judged: str
+    speakers: Sequence[tuple[str, float]], outcome: np.ndarray, entity: np.ndarray, noun: tuple[str, str], why_not_judged: str
 ) -> dict[str, Any]:
     """Whether the evidence is enough, and every reason why not, in words.
 
-    Not enough: rules weigh half or more, or the base rate speaks alone; fewer than 30 leads (or deals) have the rarer
+    Not enough: rules weigh more than half, or the base rate speaks alone; fewer than 30 leads (or deals) have the rarer
     outcome, so that even the rate is known only to within a third of itself; or the newest slice cannot judge the model yet.
 
     Parameters
     ----------
+    speakers : who makes the served log-odds, by kind and weight
     outcome, entity : of everything matured that it was fitted on, shape (n,)
     noun : what an entity is called, one and many
     """
-    weights = {part.member.kind: part.weight for part in parts}
+    weights = {kind: weight for kind, weight in speakers if weight}
     reached, missed = (len(set(entity[outcome == came])) for came in (1.0, 0.0))
     why = []
-    if weights.get("rules", 0.0) >= HALF:
+    if weights.get("rules", 0.0) > HALF:
         why.append("it rests on rules, not on what was learned")
     if set(weights) == {"base_rate"}:
         why.append("nothing it sees tells who reaches the target from who does not, so it says the base rate of everyone")
