@@ -48,5 +48,7 @@ def curve_from_json(stored: dict[str, Any] | None, texts: Mapping[str, str]) -> 
     win, lose = (None if stored[name] is None else Hazard(members_from_json(stored[name]["members"], texts),
                                                          read_calibrator(stored[name]["calibrator"])) for name in HAZARDS)
     assert win is not None
-    return CurveModel(tuple(stored["days"]), win, lose, stored["horizon_days"], stored["share"], stored["level"],
-                      tuple(stored["shock"]), tuple(stored["ratios"]))
+    return CurveModel(
+        tuple(stored["days"]), win, lose, tuple(stored["growing"]), stored["horizon_days"], stored["share"], stored["level"],
+        tuple(stored["shock"]), tuple(stored["ratios"]),
+    )

@@ -1,6 +1,6 @@
 """The model of a curve: in each step ahead, the chance of being won and of being lost, by members over the bundle's features."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,15 +8,34 @@ import numpy as np
 from leadcast.calibration import Calibration, log_odds, probability
 from leadcast.contract import Contract, Feature
 from leadcast.curves import WinCurves, curves_of
-from leadcast.members import Member
+from leadcast.members import Logistic, Member
 
 STEP = Feature("step_ahead", "steps", "Steps of the curve that lie before it", "deal")
+GROWING = ("age_days", "stage_age_days")
 MOST_ROWS = 20_000
 
 
 def with_step(contract: Contract) -> Contract:
-    """The contract of a hazard's rows: the bundle's features, and which step ahead the row speaks of."""
-    return Contract((*contract.features, STEP))
+    """The contract of a hazard's rows: the bundle's features, which step ahead the row speaks of, and the ages it then has.
+
+    The chance of an ending goes by how old a deal is when the step begins; a sum over features could not add that up itself.
+    """
+    then = [replace(f, name=f"{f.name}_then", doc=f"{f.doc} when the step begins, if it is open and stays in its stage")
+            for f in contract.features if f.name in GROWING]
+    return Contract((*contract.features, STEP, *then))
+
+
+def step_columns(contract: Contract, values: np.ndarray, step: np.ndarray, begins: np.ndarray) -> np.ndarray:
+    """What :func:`with_step` adds to rows of the bundle's contract, shape (n, 1 to 3).
+
+    Parameters
+    ----------
+    values : shape (n, p)
+    step : which step ahead, shape (n,)
+    begins : days from the look to the step's beginning, shape (n,)
+    """
+    ages = [place for place, f in enumerate(contract.features) if f.name in GROWING]
+    return np.column_stack([step, *(values[:, place] + begins for place in ages)])
 
 
 @dataclass(frozen=True)
@@ -31,11 +50,17 @@ class Hazard:
     parts: tuple[tuple[float, Member], ...]
     calibrator: Calibration
 
-    def chance(self, values: np.ndarray, steps: int) -> np.ndarray:
-        """Shape (n, steps), of rows of the bundle's contract, shape (n, p); the same for a row alone and in a batch."""
-        blended = np.zeros((len(values), steps))
+    def chance(self, values: np.ndarray, added: np.ndarray) -> np.ndarray:
+        """Shape (n, steps), of rows of the bundle's contract; the same for a row alone and in a batch.
+
+        Parameters
+        ----------
+        values : shape (n, p)
+        added : what each step adds to each row, shape (n, steps, columns)
+        """
+        blended = np.zeros(added.shape[:2])
         for weight, member in self.parts:
-            blended += weight * _by_step(member, values, steps)
+            blended += weight * _by_step(member, values, added)
         flat = blended.ravel()
         return probability(flat + self.calibrator.part(flat)).reshape(blended.shape)
 
@@ -48,6 +73,7 @@ class CurveModel:
     ----------
     days : the grid, days ahead, rising from 0, shape (k + 1,)
     lose : None where no loss is on record
+    growing : the places of the features that grow with time ahead, in the bundle's contract
     horizon_days : of the probability that the bundle serves
     share : how much of that probability's log-odds is the curve's own; the rest is the blend's, which has the reasons
     level : what is added to all so that those open at the end of the training are as likely to be won as the curve says
@@ -58,6 +84,7 @@ class CurveModel:
     days: tuple[float, ...]
     win: Hazard
     lose: Hazard | None
+    growing: tuple[int, ...]
     horizon_days: float
     share: float = 0.0
     level: float = 0.0
@@ -66,11 +93,19 @@ class CurveModel:
 
     def curves(self, values: np.ndarray) -> WinCurves:
         """The curves of rows of the bundle's contract, shape (n, p), before they are brought to the served probability."""
-        steps = len(self.days) - 1
         parts = [values[i:i + MOST_ROWS] for i in range(0, len(values), MOST_ROWS)] or [values]
-        win = np.concatenate([self.win.chance(part, steps) for part in parts])
-        lose = np.zeros(win.shape) if self.lose is None else np.concatenate([self.lose.chance(p, steps) for p in parts])
-        return curves_of(np.array(self.days), win, lose)
+        added = [self._added(part) for part in parts]
+        win, lose = (None if hazard is None else np.concatenate([hazard.chance(*rows) for rows in zip(parts, added, strict=True)])
+                     for hazard in (self.win, self.lose))
+        assert win is not None
+        return curves_of(np.array(self.days), win, np.zeros(win.shape) if lose is None else lose)
+
+    def _added(self, values: np.ndarray) -> np.ndarray:
+        """What each step adds to each row, shape (n, steps, columns)."""
+        steps, begins = np.arange(len(self.days) - 1, dtype=float), np.array(self.days[:-1])
+        columns = [np.broadcast_to(steps, (len(values), len(steps)))]
+        columns += [values[:, [place]] + begins for place in self.growing]
+        return np.stack(columns, axis=2)
 
     def part(self, curves: WinCurves | None, blended: np.ndarray) -> np.ndarray:
         """What the curve adds to the blend's calibrated log-odds, shape (n,): shown as a reason of its own.
@@ -89,8 +124,8 @@ class CurveModel:
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the hazards."""
-        return {"days": list(self.days), "horizon_days": self.horizon_days, "share": self.share, "level": self.level,
-                "shock": list(self.shock), "ratios": list(self.ratios)}
+        return {"days": list(self.days), "growing": list(self.growing), "horizon_days": self.horizon_days, "share": self.share,
+                "level": self.level, "shock": list(self.shock), "ratios": list(self.ratios)}
 
 
 def log_odds_each(chance: np.ndarray) -> np.ndarray:
@@ -98,15 +133,24 @@ def log_odds_each(chance: np.ndarray) -> np.ndarray:
     return np.fromiter((float(log_odds(p)) for p in chance), float, len(chance))
 
 
-def _by_step(member: Member, values: np.ndarray, steps: int) -> np.ndarray:
+def growing_of(contract: Contract) -> tuple[int, ...]:
+    """The places of the features that grow with time ahead."""
+    return tuple(place for place, f in enumerate(contract.features) if f.name in GROWING)
+
+
+def _by_step(member: Member, values: np.ndarray, added: np.ndarray) -> np.ndarray:
     """Log-odds of each row at each step, shape (n, steps).
 
-    All members but trees are sums over features, so the step moves all rows alike and has to be worked out once.
+    A sum over features takes those of the look once, and only those that the step adds for every step.
     """
+    rows, steps, columns = added.shape
+    if isinstance(member, Logistic):
+        split = len(member.curves) - columns
+        first = Logistic(member.base, member.curves[:split]).log_odds(values)
+        more = Logistic(0.0, member.curves[split:]).log_odds(added.reshape(-1, columns))
+        return first[:, None] + more.reshape(rows, steps)
     if member.kind == "trees":
-        rows = np.column_stack([np.repeat(values, steps, axis=0), np.tile(np.arange(steps, dtype=float), len(values))])
-        return member.log_odds(rows).reshape(len(values), steps)
-    first = member.log_odds(np.column_stack([values, np.zeros(len(values))]))
-    nothing = np.full((steps, values.shape[1]), np.nan)
-    moved = member.log_odds(np.column_stack([nothing, np.arange(steps, dtype=float)]))
-    return first[:, None] + (moved - moved[0])[None, :]
+        whole = np.column_stack([np.repeat(values, steps, axis=0), added.reshape(-1, columns)])
+        return member.log_odds(whole).reshape(rows, steps)
+    first = member.log_odds(np.column_stack([values, added[:, 0]])) if rows else np.zeros(0)
+    return np.broadcast_to(first[:, None], (rows, steps))

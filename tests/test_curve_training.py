@@ -7,7 +7,7 @@ from leadcast.calibration import Calibrator
 from leadcast.contract import Contract, Feature
 from leadcast.curves import curves_of
 from leadcast.endings import Endings
-from leadcast.hazards import CurveModel, Hazard
+from leadcast.hazards import CurveModel, Hazard, growing_of, step_columns, with_step
 from leadcast.members import BaseRate
 from leadcast.observations import Observations
 from leadcast.table import TIME
@@ -42,9 +42,38 @@ def test_a_step_that_is_not_over_is_left_out_also_where_it_has_ended_already() -
 def test_the_hazard_of_losing_is_asked_of_what_is_not_won() -> None:
     rows = Rows(CONTRACT, np.arange(6.0).reshape(3, 2), np.full(3, np.nan), np.ones(3), np.array(["a", "b", "c"], object))
     steps = step_rows(endings((3.0, 1, 30.0), (3.0, 2, 30.0), (30.0, 0, 30.0)), (0.0, 7.0), np.arange(3))
-    win, lose = (hazard_rows(rows, steps, lost)[0] for lost in (False, True))
+    win, lose = (hazard_rows(rows, steps, (0.0, 7.0), lost)[0] for lost in (False, True))
     assert win.outcome.tolist() == [1.0, 0.0, 0.0] and lose.outcome.tolist() == [1.0, 0.0]
     assert win.contract.names == ["size", "calls", "step_ahead"] and win.values[:, 2].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_step_adds_its_number_and_how_old_the_deal_will_be() -> None:
+    contract = Contract((Feature("age_days", "days", "Days since its creation", "deal"), Feature("size", "number", "Size", "fit"),
+                         Feature("stage_age_days", "days", "Days in its stage", "deal")))
+    assert with_step(contract).names == ["age_days", "size", "stage_age_days", "step_ahead", "age_days_then", "stage_age_days_then"]
+    added = step_columns(contract, np.array([[10.0, 3.0, np.nan], [1.0, 3.0, 0.5]]), np.array([1.0, 2.0]), np.array([7.0, 14.0]))
+    np.testing.assert_array_equal(added, [[1.0, 17.0, np.nan], [2.0, 15.0, 14.5]])
+    assert growing_of(contract) == (0, 2)
+
+
+def test_rows_of_training_are_rows_of_scoring() -> None:
+    """The columns that a step adds are made in two places: in training for the steps there are, in scoring for all of them."""
+    contract = Contract((Feature("age_days", "days", "Days since its creation", "deal"),))
+    rows = Rows(contract, np.array([[3.0], [8.0]]), np.full(2, np.nan), np.ones(2), np.array(["a", "b"], object))
+    steps = step_rows(endings((30.0, 0, 30.0), (30.0, 0, 30.0)), DAYS, np.arange(2))
+    learned = hazard_rows(rows, steps, DAYS, False)[0].values
+    scored = CurveModel(DAYS, Hazard(((1.0, BaseRate(0.0)),), Calibrator()), None, (0,), 7.0)._added(rows.values)
+    for value, look, step in zip(learned, steps.look, steps.step, strict=True):
+        assert value.tolist() == [*rows.values[look], *scored[look, step]]
+
+
+def test_a_blend_of_sums_and_trees_is_the_same_row_by_row() -> None:
+    looks = made_up_looks(0.0, 7, days=10, deals=100)
+    recipe = choose_curve(looks, 7.0, 0, step_days=3.5)
+    curve = fit_curve(looks, recipe)
+    whole = curve.curves(looks.rows.values[:50])
+    alone = [curve.curves(looks.rows.values[place:place + 1]).won[0] for place in range(50)]
+    np.testing.assert_array_equal(whole.won, alone)
 
 
 def test_the_grid_follows_the_pace_of_the_data() -> None:
@@ -131,7 +160,7 @@ def test_the_curve_gives_the_level_and_half_of_the_order(recipe: CurveRecipe) ->
 
 
 def test_without_evidence_the_curve_changes_no_probability(recipe: CurveRecipe) -> None:
-    flat = CurveModel(recipe.days, Hazard(((1.0, BaseRate(-2.0)),), Calibrator()), None, 7.0)
+    flat = CurveModel(recipe.days, Hazard(((1.0, BaseRate(-2.0)),), Calibrator()), None, (), 7.0)
     bare = CurveRecipe(recipe.days, 7.0, recipe.win.__class__(**{**recipe.win.__dict__, "candidates": ()}), None)
     values = np.zeros((5, 2))
     model = joined(Model((), Calibrator(intercept=-1.0)), flat, bare, values)
@@ -139,6 +168,6 @@ def test_without_evidence_the_curve_changes_no_probability(recipe: CurveRecipe) 
 
 
 def test_trees_and_sums_over_features_speak_alike_at_each_step() -> None:
-    flat = CurveModel((0.0, 1.0, 2.0), Hazard(((1.0, BaseRate(0.0)),), Calibrator()), None, 2.0)
+    flat = CurveModel((0.0, 1.0, 2.0), Hazard(((1.0, BaseRate(0.0)),), Calibrator()), None, (), 2.0)
     curves = flat.curves(np.zeros((2, 2)))
     assert curves.won.tolist() == curves_of(np.array([0.0, 1.0, 2.0]), np.full((2, 2), 0.5), np.zeros((2, 2))).won.tolist()

@@ -51,7 +51,7 @@ def made_up_curve(curves: tuple[Curve, ...]) -> CurveModel:
     win = Logistic(-2.5, (*curves, Curve((0.0, 8.0), (0.0, -1.0))))
     lose = Logistic(-2.0, (*curves[::-1], Curve((0.0, 8.0), (0.0, 0.5))))
     hazards = (Hazard(((1.0, member),), Calibrator()) for member in (win, lose))
-    return CurveModel(tuple(15.0 * k for k in range(9)), *hazards, horizon_days=90.0, share=0.5, level=0.1, shock=(0.1,) * 9)
+    return CurveModel(tuple(15.0 * k for k in range(9)), *hazards, (), horizon_days=90.0, share=0.5, level=0.1, shock=(0.1,) * 9)
 
 
 @pytest.fixture(scope="module")

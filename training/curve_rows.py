@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from leadcast.endings import LOST, WON, Endings
-from leadcast.hazards import with_step
+from leadcast.hazards import step_columns, with_step
 from training.trials import Rows
 
 LADDER = (1 / 24, 0.25, 1.0, 2.0, 3.5, 7.0, 14.0, 30.0, 90.0)
@@ -90,7 +90,7 @@ def thinned(looks: np.ndarray, as_of: np.ndarray, steps: int, most_rows: int = M
     return np.sort(ordered[np.linspace(0, len(ordered) - 1, most).round().astype(int)])
 
 
-def hazard_rows(rows: Rows, steps: StepRows, lost: bool) -> tuple[Rows, np.ndarray]:
+def hazard_rows(rows: Rows, steps: StepRows, days: tuple[float, ...], lost: bool) -> tuple[Rows, np.ndarray]:
     """Rows of the hazard of winning, or of losing if it is not won; and which of the steps they are.
 
     Parameters
@@ -100,5 +100,7 @@ def hazard_rows(rows: Rows, steps: StepRows, lost: bool) -> tuple[Rows, np.ndarr
     mine = np.flatnonzero(steps.event != WON) if lost else np.arange(len(steps.look))
     look = steps.look[mine]
     outcome = (steps.event[mine] == (LOST if lost else WON)).astype(float)
-    values = np.column_stack([rows.values[look], steps.step[mine].astype(float)])
+    step = steps.step[mine]
+    added = step_columns(rows.contract, rows.values[look], step.astype(float), np.array(days)[step])
+    values = np.column_stack([rows.values[look], added])
     return Rows(with_step(rows.contract), values, outcome, rows.weight[look], rows.entity[look]), mine

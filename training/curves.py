@@ -7,7 +7,7 @@ import numpy as np
 
 from leadcast.calibration import probability
 from leadcast.endings import LOST, Endings
-from leadcast.hazards import CurveModel, Hazard
+from leadcast.hazards import CurveModel, Hazard, growing_of
 from leadcast.observations import Observations
 from training.blend import Model, Recipe, choose_recipe, fit_model
 from training.calibrate import level
@@ -92,7 +92,7 @@ def _choose(looks: Looks, days: tuple[float, ...], lost: bool, seed: int, settin
 def _hazard(looks: Looks, days: tuple[float, ...], lost: bool, most_rows: int = MOST_ROWS) -> tuple[Rows, np.ndarray]:
     as_of = looks.observations.as_of
     steps = step_rows(looks.endings, days, thinned(np.arange(len(looks)), as_of, len(days) - 1, most_rows))
-    rows, mine = hazard_rows(looks.rows, steps, lost)
+    rows, mine = hazard_rows(looks.rows, steps, days, lost)
     return rows, steps.begins(as_of, days)[mine]
 
 
@@ -103,7 +103,7 @@ def fit_curve(looks: Looks, recipe: CurveRecipe, most_rows: int = MOST_ROWS) -> 
         return Hazard(tuple((part.weight, part.member) for part in model.parts), model.calibrator)
 
     lose = None if recipe.lose is None else hazard(True, recipe.lose)
-    return CurveModel(recipe.days, hazard(False, recipe.win), lose, recipe.horizon_days)
+    return CurveModel(recipe.days, hazard(False, recipe.win), lose, growing_of(looks.rows.contract), recipe.horizon_days)
 
 
 def joined(model: Model, curve: CurveModel, recipe: CurveRecipe, values: np.ndarray) -> Model:

@@ -6,8 +6,8 @@ from training.curves import CurveRecipe, Looks, fit_curve
 
 CUTS = 4
 FIRST_SHARE = 0.4
-USUAL = 0.15
-USUAL_COUNTS = 2.0
+USUAL = 0.12
+USUAL_COUNTS = 3.0
 MOST = 0.6
 ROWS = 12_000
 
@@ -17,8 +17,9 @@ def past_shock(looks: Looks, recipe: CurveRecipe) -> tuple[float, ...]:
 
     On up to four past days the hazards are fitted on what was known then; for everyone open on the days after, the wins
     that came by each day of the grid are compared with the sum of their chances. What the sums are off by, beyond the
-    chance that is in them anyhow, is the shock: its mean square less what chance alone gives, drawn towards 0.15 as if that
-    had been seen in two windows of its own (overlapping days are not several windows).
+    chance that is in them anyhow, is the shock: its mean square less what chance alone gives, drawn towards a usual one as if
+    that had been seen in three windows of its own (overlapping days are not several windows). The usual one is 0.12 at the
+    end of the grid and larger nearby, by the root of the distance: what a bad week lacks, the next ones often bring.
 
     Returns
     -------
@@ -29,7 +30,7 @@ def past_shock(looks: Looks, recipe: CurveRecipe) -> tuple[float, ...]:
     shock = [0.0]
     for place in range(1, len(days)):
         gaps = [row for rows in found for row in rows.get(place, [])]
-        shock.append(_size(np.array(gaps), float(days[place])))
+        shock.append(_size(np.array(gaps), float(days[place]), float(days[-1])))
     return tuple(shock)
 
 
@@ -68,11 +69,12 @@ def _gaps(looks: Looks, recipe: CurveRecipe, start: np.datetime64, end: np.datet
     return found
 
 
-def _size(gaps: np.ndarray, ahead: float) -> float:
+def _size(gaps: np.ndarray, ahead: float, reach: float) -> float:
+    usual = USUAL * np.sqrt(reach / ahead)
     if not len(gaps):
-        return USUAL
+        return float(min(usual, MOST))
     span = (gaps[:, 0].max() - gaps[:, 0].min()) / 86_400e6 + ahead
     windows = min(float(len(gaps)), span / ahead)
     seen = float(np.mean(gaps[:, 1] ** 2 - gaps[:, 2]))
-    square = (windows * max(seen, 0.0) + USUAL_COUNTS * USUAL**2) / (windows + USUAL_COUNTS)
+    square = (windows * max(seen, 0.0) + USUAL_COUNTS * usual**2) / (windows + USUAL_COUNTS)
     return float(np.clip(np.sqrt(square), 0.0, MOST))
