@@ -1,6 +1,7 @@
 # make demo   the whole job on the simulated company that a clone carries
 # make test   the tests          make check   lint, types, arrows, notebooks
 # make bench DATA=DIR   Leadcast beside its peers on the four published data sets (docs/quality.md)
+# make bench-forecast DATA=DIR   its curves and forecasts beside their peers on past weeks     make bench-forecast-speed
 # The environment .venv is made from the lock on the first run and reused until the lock changes.
 
 SHELL := /bin/bash
@@ -10,7 +11,7 @@ RUN := .venv/bin/python
 CI_ONLY := $(if $(CI),--durations=15,)
 DATA ?=
 
-.PHONY: demo test test-long check bench notebooks lock clean
+.PHONY: demo test test-long check bench bench-forecast bench-forecast-speed notebooks lock clean
 
 demo: .venv/run.stamp
 	@$(RUN) -m leadcast demo $(if $(DATA),--workspace $(or $(WORKSPACE),examples/loan-funnel) --data $(DATA),)
@@ -32,6 +33,14 @@ check: .venv/dev.stamp
 bench: .venv/dev.stamp
 	@[ -n "$(DATA)" ] || { echo "Say where the data lie: make bench DATA=DIR (docs/quality.md names the four sets)." >&2; exit 2; }
 	@$(RUN) -m benchmarks.quality --data $(DATA) $(if $(PEERS_PYTHON),--peers-python $(PEERS_PYTHON),) $(ARGS)
+
+# The loan funnel, or another workspace: ARGS="--workspace examples/olist".
+bench-forecast: .venv/dev.stamp
+	@[ -n "$(DATA)" ] || { echo "Say where the workspace's data lie: make bench-forecast DATA=DIR (the loan funnel's, unless ARGS names another)." >&2; exit 2; }
+	@$(RUN) -m benchmarks.forecast_peers --data $(DATA) $(ARGS)
+
+bench-forecast-speed: .venv/dev.stamp
+	@$(RUN) -m benchmarks.forecast_speed $(ARGS)
 
 notebooks: .venv/dev.stamp
 	@$(RUN) notebooks/execute.py
