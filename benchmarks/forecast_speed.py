@@ -69,13 +69,13 @@ def measure(load: Load, times: int = 3) -> Speed:
     before = _megabytes()
     raw = bundle.curve.curves(values)
     served = probability(bundle.log_odds(values))
-    curves = bundle.curves(values, served)
+    curves = bundle.curves(values)
     expected = [curves.won_by(7.0 * week) for week in range(1, WEEKS + 1)]
     rows = [load.forecast_rows(chance, 7.0 * week) for week, chance in enumerate(expected, start=1)]
     steps: dict[str, Callable[[], object]] = {
         "served probability": lambda: bundle.log_odds(values),
         "  of it the curve's own part": lambda: bundle.curve.curves(values),  # type: ignore[union-attr]
-        "curves at the served probability": lambda: bundle.curves(values, served),
+        "curves at the served probability": lambda: bundle.curves(values),
         "  of it bringing them to it": lambda: raw.scaled_to(served, bundle.curve.horizon_days),  # type: ignore[union-attr]
         "chances of 13 weeks read off": lambda: [curves.won_by(7.0 * week) for week in range(1, WEEKS + 1)],
         "13 forecasts, arithmetic alone": lambda: [

@@ -11,7 +11,7 @@ YEAR = 364
 """Fifty-two weeks: the same weekdays."""
 LAST_YEARS_WINDOW = 91
 MOST_TRIES, FEWEST_TRIES = 40, 4
-USUAL_CV, USUAL_COUNTS = 0.15, 2.0
+USUAL_CV, USUAL_COUNTS = 0.2, 2.0
 WEEKDAY_WEEKS = 12
 _DAY = np.timedelta64(86_400_000_000, "us")
 
@@ -52,7 +52,7 @@ def learn_arrivals(created: np.ndarray, as_of: np.datetime64, ahead_days: float)
 
     Tried are the means of the last 14 to 365 days, and the same stretch a year before times this year's growth. The one with
     the least mean square of the log ratio of what came to what was said is taken; 28 days where fewer than four days can be
-    tried. What it was off by beyond chance (its mean square less a Poisson's) is the spread, drawn towards 0.15 as if seen in
+    tried. What it was off by beyond chance (its mean square less a Poisson's) is the spread, drawn towards 0.2 as if seen in
     two stretches.
 
     Parameters

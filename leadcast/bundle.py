@@ -28,6 +28,7 @@ class Scored:
     base : what an average row starts from
     calibration : the calibrator's own part, shape (n,)
     curve : what the curve over time adds, shape (n,); 0 where there is none
+    over_time : the curves before they are brought to the probability; None where there are none
     """
 
     log_odds: np.ndarray
@@ -36,6 +37,7 @@ class Scored:
     base: float
     calibration: np.ndarray
     curve: np.ndarray
+    over_time: WinCurves | None = None
 
 
 @dataclass(frozen=True)
@@ -125,17 +127,15 @@ class Bundle:
     def log_odds(self, values: np.ndarray) -> np.ndarray:
         """Calibrated log-odds alone, without reasons; shape (n,)."""
         values = self._checked(values)
-        blended = blend(self.parts, values)
-        calibrated = blended + self.calibrator.part(blended)
-        return calibrated + self._curve_part(values, calibrated)
+        return self._served(values, self._curves_of(values))
 
-    def curves(self, values: np.ndarray, served: np.ndarray | None = None) -> WinCurves:
+    def curves(self, values: np.ndarray, scored: Scored | None = None) -> WinCurves:
         """P(won by) and P(lost by) over time, at the horizon the probability that is served; only of a target that is to be won.
 
         Parameters
         ----------
         values : rows of the contract, shape (n, p)
-        served : their probabilities where they are known already, shape (n,)
+        scored : what :meth:`score` gave for them, where that is at hand
 
         Raises
         ------
@@ -144,13 +144,23 @@ class Bundle:
         if self.curve is None:
             raise BundleError(f"The model {self.target.name} has no curve over time: it is made for targets that are to be won, "
                               "where outcomes have dates. Retrain (leadcast train).")
-        served = probability(self.log_odds(values)) if served is None else served
-        return self.curve.curves(self._checked(values)).scaled_to(served, self.curve.horizon_days)
+        if scored is not None and scored.over_time is not None:
+            return scored.over_time.scaled_to(scored.probability, self.curve.horizon_days)
+        values = self._checked(values)
+        over_time = self.curve.curves(values)
+        return over_time.scaled_to(probability(self._served(values, over_time)), self.curve.horizon_days)
 
-    def _curve_part(self, values: np.ndarray, calibrated: np.ndarray) -> np.ndarray:
-        if self.curve is None:
-            return np.zeros(len(values))
-        return self.curve.part(self.curve.curves(values) if self.curve.share else None, calibrated)
+    def _curves_of(self, values: np.ndarray) -> WinCurves | None:
+        """The curves of rows before they are brought to the probability, where it needs them."""
+        return None if self.curve is None or not self.curve.share else self.curve.curves(values)
+
+    def _served(self, values: np.ndarray, over_time: WinCurves | None) -> np.ndarray:
+        blended = blend(self.parts, values)
+        calibrated = blended + self.calibrator.part(blended)
+        return calibrated + self._curve_part(over_time, calibrated)
+
+    def _curve_part(self, over_time: WinCurves | None, calibrated: np.ndarray) -> np.ndarray:
+        return np.zeros(len(calibrated)) if self.curve is None else self.curve.part(over_time, calibrated)
 
     def score(self, values: np.ndarray) -> Scored:
         """Score rows of the contract.
@@ -172,9 +182,10 @@ class Bundle:
             contributions += part.weight * shares
             base += part.weight * start
         calibration = self.calibrator.part(blended)
-        curve = self._curve_part(values, blended + calibration)
+        over_time = self._curves_of(values)
+        curve = self._curve_part(over_time, blended + calibration)
         log_odds = blended + calibration + curve
-        return Scored(log_odds, probability(log_odds), contributions, base, calibration, curve)
+        return Scored(log_odds, probability(log_odds), contributions, base, calibration, curve, over_time)
 
     def _checked(self, values: np.ndarray) -> np.ndarray:
         if values.ndim != 2 or values.shape[1] != len(self.contract.features):

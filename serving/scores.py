@@ -110,7 +110,7 @@ class Scorer:
             "reasons": self._reasons(values, scored) if explain else np.full(len(now), None, object),
             "trend": score - self._score_before(history, now),
             "won_by": _times(now.as_of + self._horizon),
-            **self._closes(values, scored.probability, now),
+            **self._closes(values, scored, now),
             "enough_information": enough_information(self.bundle.contract, values) & self.bundle.has_evidence,
             "unseen": self._unseen(values),
             "rung": np.full(len(now), self.bundle.rung, object), "model": np.full(len(now), self.model, object),
@@ -150,12 +150,12 @@ class Scorer:
             score[then] = self.bundle.reference.score(self.bundle.log_odds(values))
         return score
 
-    def _closes(self, values: np.ndarray, served: np.ndarray, now: Observations) -> dict[str, object]:
+    def _closes(self, values: np.ndarray, scored: Scored, now: Observations) -> dict[str, object]:
         """For what is to be won: when it closes if it is won (the median, and where four in five lie), and P(won ever)."""
         if self.bundle.curve is None:
             never = _times(np.full(len(now), np.datetime64("NaT"), TIME))
             return {"expected_close": never, "close_from": never, "close_to": never, "won_ever": np.full(len(now), np.nan)}
-        curves = self.bundle.curves(values, served)
+        curves = self.bundle.curves(values, scored)
         low, middle, high = (_times(_later(now.as_of, curves.days_until(share))) for share in CLOSE_SHARES)
         return {"expected_close": middle, "close_from": low, "close_to": high, "won_ever": np.round(curves.ever(), 9)}
 

@@ -3,13 +3,14 @@
 import math
 
 import numpy as np
+from scipy.fft import next_fast_len
 from scipy.special import gammainccinv, gammaln, xlogy
 
 from leadcast.forecast.spread import LARGEST_SHOCK, Spread
 
 PAIRED = 1_000  # up to so many open deals are multiplied out one by one; more go by way of bins
 BINS = 64
-NODES = (41, 201)  # the fewest and the most values of the shock
+NODES = (41, 81)  # the fewest and the most values of the shock
 _NOTHING = 37.0  # exp(-37) is below what a float can tell from 0 beside 1
 
 Pmf = tuple[int, np.ndarray]
@@ -109,7 +110,7 @@ def binned_wins(p: np.ndarray, shocks: np.ndarray) -> Pmf:
     chance, deals = _bins(p)
     moved = chance + chance * (1 - chance) * shocks[:, None]
     variance = (moved * (1 - moved)) @ deals
-    width = 2 * math.ceil(_reach(float(variance.max())))
+    width = 2 * next_fast_len(math.ceil(_reach(float(variance.max()))))
     angle = np.arange(width // 2 + 1) * (2 * np.pi / width)
     angle = angle[variance.min() * (1 - np.cos(angle)) <= _NOTHING]
     first = np.floor(moved @ deals).astype(int) - width // 2

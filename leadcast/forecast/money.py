@@ -8,7 +8,7 @@ from leadcast.forecast.spread import Spread
 
 NODES, DRAWS_EACH = 400, 25
 DRAWS = NODES * DRAWS_EACH
-ALL_ALONE, LARGEST_ALONE = 400, 200  # up to so many deals each is drawn alone; of more, the largest
+ALL_ALONE, LARGEST_ALONE = 400, 100  # up to so many deals each is drawn alone; of more, the largest
 FEW = 25.0  # wins that come so seldom are drawn one by one, not as a normal sum
 _PROBES = np.array([-1.0, -1 / 3, 1 / 3, 1.0])
 _GOLDEN = 0.6180339887498949
@@ -33,7 +33,7 @@ def money_draws(p: np.ndarray, amount: np.ndarray, rate: np.ndarray, template: n
 def open_money(p: np.ndarray, amount: np.ndarray, spread: Spread, rng: np.random.Generator) -> np.ndarray:
     """Money from open deals; draws 1 to 25 share the lowest of 400 shocks, the next 25 the second lowest, and so on.
 
-    Of more than 400 deals the 200 that add most to the variance are drawn one by one. The others are one sum whose mean
+    Of more than 400 deals the 100 that add most to the variance are drawn one by one. The others are one sum whose mean
     and variance **given the shock** are exact, normal with the sum's own skewness (Cornish and Fisher 1938); where they
     hold hardly a win or a loss to come, that sum is drawn as a few surprises instead (Poisson: right to first order in p).
     """
