@@ -1,6 +1,7 @@
 """Curves over time: P(won by t) and P(lost by t) of deals (or leads), and what is read off them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -42,11 +43,13 @@ class WinCurves:
 
     def won_by(self, days: np.ndarray | float) -> np.ndarray:
         """P(won within so many days from now), shape (n,); 0 for days in the past."""
-        return self._by(self.won, days)
+        _, share, _ = self._tail
+        return self._by(self.won, share, days)
 
     def lost_by(self, days: np.ndarray | float) -> np.ndarray:
         """P(lost within so many days from now), shape (n,)."""
-        return self._by(self.lost, days)
+        _, share, _ = self._tail
+        return self._by(self.lost, 1.0 - share, days)
 
     def open_at(self, days: np.ndarray | float) -> np.ndarray:
         """P(still open after so many days), shape (n,): what slips past that day."""
@@ -98,17 +101,17 @@ class WinCurves:
             low, high = np.where(too_low, middle, low), np.where(too_low, high, middle)
         return _compete(self.days, odds * np.exp((low + high) / 2)[:, None], lose)
 
-    def _by(self, chance: np.ndarray, days: np.ndarray | float) -> np.ndarray:
+    def _by(self, chance: np.ndarray, share: np.ndarray, days: np.ndarray | float) -> np.ndarray:
+        """A chance by some days; ``share`` of what is decided beyond the grid is its own."""
         when = np.broadcast_to(np.asarray(days, float), (len(chance),))
         right = np.clip(np.searchsorted(self.days, when, "left"), 1, len(self.days) - 1)
         rows, left = np.arange(len(chance)), right - 1
         part = np.clip((when - self.days[left]) / (self.days[right] - self.days[left]), 0.0, 1.0)
         inside = chance[rows, left] + part * (chance[rows, right] - chance[rows, left])
-        still, share, rate = self._tail
-        decided = still * -np.expm1(-rate * np.maximum(when - self.days[-1], 0.0))
-        return inside + decided * (share if chance is self.won else np.where(share > 0, 1.0 - share, 0.0))
+        still, _, rate = self._tail
+        return inside + share * still * -np.expm1(-rate * np.maximum(when - self.days[-1], 0.0))
 
-    @property
+    @cached_property
     def _tail(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Beyond the grid: what is still open, how much of it will be won, and its rate of decision a day; each (n,)."""
         still = np.clip(1.0 - self.won[:, -1] - self.lost[:, -1], 0.0, 1.0)

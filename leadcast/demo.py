@@ -137,7 +137,7 @@ def _forecast(screen: "Console", opened: "Workspace", history: "History", bundle
     from leadcast.show_forecast import forecast_shown, notes_shown
 
     try:
-        look = look_at(opened, history, bundles, history.end)
+        look = look_at(opened, history, bundles, history.end, "quarter" if history.quotas.rows else None)
     except RegistryError as reason:
         heading(screen, "The forecast")
         screen.print(str(reason), highlight=False)

@@ -50,7 +50,8 @@ def test_the_hazard_of_losing_is_asked_of_what_is_not_won() -> None:
 def test_a_step_adds_its_number_and_how_old_the_deal_will_be() -> None:
     contract = Contract((Feature("age_days", "days", "Days since its creation", "deal"), Feature("size", "number", "Size", "fit"),
                          Feature("stage_age_days", "days", "Days in its stage", "deal")))
-    assert with_step(contract).names == ["age_days", "size", "stage_age_days", "step_ahead", "age_days_then", "stage_age_days_then"]
+    added_names = ["step_ahead", "age_days_then", "stage_age_days_then"]
+    assert with_step(contract).names == [*contract.names, *added_names]
     added = step_columns(contract, np.array([[10.0, 3.0, np.nan], [1.0, 3.0, 0.5]]), np.array([1.0, 2.0]), np.array([7.0, 14.0]))
     np.testing.assert_array_equal(added, [[1.0, 17.0, np.nan], [2.0, 15.0, 14.5]])
     assert growing_of(contract) == (0, 2)

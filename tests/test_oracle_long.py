@@ -44,9 +44,9 @@ def curve_result() -> Iterator[list[list[str]]]:
     yield lines
     columns = ["seed", "days ahead", "open deals", "true chance", "said", "correlation", "ECE against truth", "expected excess"]
     table = "\n".join(f"| {' | '.join(row)} |" for row in [columns, ["---"] * len(columns), *lines])
-    text = (f"# The simulated CRM's truth against curves over time, {date.today()}\n\n{LEADS:,} leads per seed; everyone open at the "
-            "end of the data. P(won by each day ahead) of one curve beside the simulation's own, means over the open deals, distance "
-            f"over ten bins of what was said, and log loss above the truth's (no luck in any of them).\n\n{table}\n\n"
+    text = (f"# The simulated CRM's truth against curves over time, {date.today()}\n\n{LEADS:,} leads per seed; everyone open at "
+            "the end of the data. P(won by each day ahead) of one curve beside the simulation's own, means over the open deals, "
+            f"distance over ten bins of what was said, and log loss above the truth's (no luck in any of them).\n\n{table}\n\n"
             "Made by `make test-long ARGS=tests/test_oracle_long.py`.\n")
     (RESULTS / f"{date.today()}-curves.md").write_text(text)
 

@@ -85,9 +85,9 @@ def owners() -> Table:
 
 
 def quotas(leads: int) -> Table:
-    """The canonical quotas: one per owner and quarter, growing with the business."""
-    quarters = [f"{year}-Q{quarter}" for year in (2024, 2025, 2026) for quarter in (1, 2, 3, 4)][2:10]
-    each = [(row[0], row[3], q, round(leads * 24.0 * 1.1**k, -2)) for k, q in enumerate(quarters) for row in OWNERS]
+    """The canonical quotas: one per owner and quarter, growing with the business; the next quarter's are set already."""
+    quarters = [f"{year}-Q{quarter}" for year in (2024, 2025, 2026) for quarter in (1, 2, 3, 4)][2:11]
+    each = [(row[0], row[3], q, round(leads * 11.5 * 1.07**k, -2)) for k, q in enumerate(quarters) for row in OWNERS]
     owner, region, period, amount = zip(*each, strict=True)
     texts = {n: np.array(c, dtype=object) for n, c in (("owner", owner), ("region", region), ("period", period))}
     return Table({**texts, "amount": np.array(amount), "currency": np.full(len(each), "EUR", object)})
