@@ -83,6 +83,8 @@ def _said(past: np.ndarray, span: float, window: int, ahead: float, now: float) 
 
 def _tries(past: np.ndarray, span: float, window: int, ahead: float) -> np.ndarray:
     """(said, came) on past days, shape (tries, 2)."""
+    if window > WINDOWS[-1] and ahead > YEAR:
+        return np.empty((0, 2))  # a year before, its end has not come yet
     needed = window if window <= WINDOWS[-1] else YEAR + LAST_YEARS_WINDOW
     last, first = -ahead, needed - span
     if first > last:

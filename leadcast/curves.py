@@ -5,6 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
+FURTHEST = 36_500.0
+"""Nobody means a close a hundred years ahead; a last step in which next to nothing ends would say so."""
 ROUNDED = 4
 """Days are told to the ten-thousandth, so that the last digits of a sum cannot move a date."""
 
@@ -81,7 +83,7 @@ class WinCurves:
         left = np.where(to_come > 0, (goal - self.won[:, -1]) / np.where(to_come > 0, to_come, 1.0), 0.0)
         beyond = self.days[-1] - np.log1p(-np.clip(left, 0.0, 1.0 - 1e-9)) / np.where(rate > 0, rate, np.inf)
         found = np.where(reached >= len(self.days), beyond, inside)
-        return np.round(np.where(goal > 0, found, np.nan), ROUNDED)
+        return np.round(np.where(goal > 0, np.minimum(found, FURTHEST), np.nan), ROUNDED)
 
     def scaled_to(self, won: np.ndarray, days: float) -> "WinCurves":
         """The curves of deals of which P(won within ``days``) is known to be ``won``, shape (n,).

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from itertools import islice, takewhile
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -82,11 +82,12 @@ def named_period(text: str, timezone: str | None = None, fiscal_start_month: int
     zone = _zone(timezone)
     try:
         name, start, end = _span(text, _month(fiscal_start_month))
-    except (ValueError, OverflowError):  # the year 0 or 10000
+        period = Period(name, _utc(start, zone), _utc(end, zone))
+    except (ValueError, OverflowError):  # the year 0 or 10000, or next to them elsewhere in the world
         raise _unreadable(text) from None
     if end <= start:
         raise PeriodError(f"The period {text} ends before it begins.")
-    return Period(name, _utc(start, zone), _utc(end, zone))
+    return period
 
 
 def next_periods(
@@ -110,29 +111,6 @@ def next_periods(
     zone = _zone(timezone)
     series = _from_day_on(_word(form), _local(as_of + _DAY_AHEAD, zone), zone, _month(fiscal_start_month))
     return list(islice(series, count))
-
-
-def periods_between(
-    form: str, start: np.datetime64, end: np.datetime64, timezone: str | None = None, fiscal_start_month: int = 1
-) -> list[Period]:
-    """The whole periods of a form that lie within ``[start, end)``, in order: what a replay goes through.
-
-    Parameters
-    ----------
-    form : week, month, quarter or year
-
-    Raises
-    ------
-    PeriodError : another form
-
-    Examples
-    --------
-    >>> [p.name for p in periods_between("month", np.datetime64("2025-11-02"), np.datetime64("2026-02-28"))]
-    ['2025-12', '2026-01']
-    """
-    zone = _zone(timezone)
-    series = _from_day_on(_word(form), _local(start, zone), zone, _month(fiscal_start_month))
-    return [period for period in takewhile(lambda p: p.end <= end, series) if period.start >= start]
 
 
 def _from_day_on(form: str, day: datetime, zone: tzinfo, first: int) -> Iterator[Period]:

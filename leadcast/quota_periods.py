@@ -29,29 +29,6 @@ class Span:
         return self.is_(period) or bool(self.end is not None and self.start >= period.start and self.end <= period.end)
 
 
-def is_period(text: str, period: Period, timezone: str | None = None, fiscal_start_month: int = 1) -> bool:
-    """Is what a quota's row calls its period this period?
-
-    Parameters
-    ----------
-    text : 2026, 2026-Q1, 2026-03, FY2026, FY2026-Q1, or the first day of the period
-
-    Raises
-    ------
-    PeriodError : the text is no period
-
-    Examples
-    --------
-    >>> from leadcast.period import read_period
-    >>> spring = read_period("2026-Q2", np.datetime64("2026-01-01"))
-    >>> [is_period(text, spring) for text in ("2026-Q2", "2026-04-01", "FY2026-Q2", "2026-04")]
-    [True, True, True, False]
-    >>> is_period("FY2027-Q1", spring, fiscal_start_month=4)
-    True
-    """
-    return spans_of([text], timezone, fiscal_start_month)[text].is_(period)
-
-
 def spans_of(texts: Iterable[str], timezone: str | None = None, fiscal_start_month: int = 1) -> dict[str, Span]:
     """The span of each period text. First days last as long as they lie apart: weeks, months, quarters or years.
 

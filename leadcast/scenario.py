@@ -188,7 +188,7 @@ def _hired(
         more["owner"] = pd.Series(HIRED, new.index, dtype=object)
     amount = (more["expected"] * more["amount"].fillna(0.0)).sum()
     return more, (f"{hire.reps} more reps from {hire.start}, up to speed after {hire.ramp_days:g} days: {wins:,.1f} more wins "
-                  f"from new business, {money(amount)}.")
+                  f"from new business{f', {money(amount)}' if amount else ''}.")
 
 
 def _pace(rows: pd.DataFrame, new: pd.DataFrame, hire: Hire, days: float) -> float:

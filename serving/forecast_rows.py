@@ -19,6 +19,8 @@ from serving.scores import Scorer
 
 OF_OWNERS = ("manager", "region")
 SOURCE = "source"
+OWN = ("entity_id", "kind", "expected", "ever", "closes", "slips")
+"""What the rows say of themselves; an attribute of such a name is left out."""
 _DAY = np.timedelta64(86_400_000_000, "us")
 
 
@@ -69,6 +71,7 @@ def forecast_rows(history: History, bundle: Bundle, as_of: np.datetime64, period
         "closes": _moments(as_of, np.concatenate([nothing[0], curves.days_until(0.5), nothing[1]])),
         **_columns(history, bundle.entity, places, as_of),
     }
+    columns |= _money_at_creation(history, bundle.entity, coming.rows, columns)
     columns["stage"][kind == "new"] = None
     table = pd.DataFrame({name: pd.Series(column, dtype=column.dtype) for name, column in columns.items()})
     return ForecastRows(table.assign(slips=_slips(table, curves, as_of, period)), curves, coming)
@@ -86,7 +89,7 @@ def won_between(history: History, entity: Entity, start: np.datetime64, end: np.
 def groups_of(history: History, entity: Entity) -> list[str]:
     """The columns that a forecast can be split by: its own, its stage, its owner's manager and region, its lead's source."""
     table = history.entities(entity)
-    own = [n for n in table.names if table[n].dtype == object and not n.endswith("_id")]
+    own = [n for n in table.names if table[n].dtype == object and not n.endswith("_id") and n not in OWN]
     found = [*own, "stage", *(name for name in OF_OWNERS if name not in own and history.owners.rows)]
     of_lead = entity == "opportunity" and SOURCE not in own and any(value is not None for value in history.leads[SOURCE])
     return [*found, SOURCE] if of_lead else found
@@ -110,6 +113,19 @@ def _columns(history: History, entity: Entity, places: np.ndarray, as_of: np.dat
             found[name] = lead_values(history, SOURCE, places, when)
         elif name != "stage":
             found[name] = history.value_at(entity, name, places, when)
+    return found
+
+
+def _money_at_creation(
+    history: History, entity: Entity, templates: np.ndarray, columns: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Amount and margin with the templates, which come last, as they were created: a new deal's money will change from there."""
+    found: dict[str, np.ndarray] = {}
+    when = history.entities(entity)["created_at"][templates]
+    for name in ("amount", "margin"):
+        if name in columns and name in history.entities(entity):
+            known = columns[name][: len(columns[name]) - len(templates)]
+            found[name] = np.concatenate([known, history.value_at(entity, name, templates, when)])
     return found
 
 

@@ -89,8 +89,9 @@ def test_the_grid_follows_the_pace_of_the_data() -> None:
 def test_the_grid_goes_no_further_than_enough_were_seen_but_to_the_horizon() -> None:
     entity = np.array([str(n) for n in range(100)], object)
     short = Endings(np.full(100, 20.0), np.zeros(100, int), np.full(100, 20.0))
-    assert choose_days(short, entity, horizon_days=14.0, step_days=7.0) == (0.0, 7.0, 14.0)
-    assert choose_days(short, entity, horizon_days=28.0, step_days=7.0)[-1] == 14.0
+    assert choose_days(short, entity, horizon_days=7.0, step_days=7.0) == (0.0, 7.0, 14.0)
+    assert choose_days(short, entity, horizon_days=28.0, step_days=7.0)[-1] == 28.0
+    assert len(choose_days(short, entity, horizon_days=90.0, step_days=0.01)) == 17
 
 
 def test_thinning_is_even_over_time() -> None:
@@ -101,9 +102,16 @@ def test_thinning_is_even_over_time() -> None:
 
 def test_ratios_are_quantiles_of_amounts_at_the_win_over_amounts_then() -> None:
     then = np.array([100.0] * 50 + [0.0, np.nan])
-    assert ratios_of(then, then) == (1.0,)
-    found = np.array(ratios_of(then, np.concatenate([np.linspace(50, 150, 50), [5.0, 5.0]])))
-    assert len(found) == 50 and found.mean() == pytest.approx(1.0, abs=1e-9) and found[0] < 0.55
+    each = np.array([f"d{n}" for n in range(52)], object)
+    assert ratios_of(then, then, each) == (1.0,)
+    found = np.array(ratios_of(then, np.concatenate([np.linspace(50, 150, 50), [5.0, 5.0]]), each))
+    assert len(found) == 50 and found.mean() == pytest.approx(1.0, abs=1e-9) and found[0] == 0.5
+
+
+def test_a_deal_that_was_looked_at_often_counts_once() -> None:
+    then, won = np.full(20, 100.0), np.array([200.0] * 10 + [100.0] * 10)
+    often = np.array(["slow"] * 10 + [f"d{n}" for n in range(10)], object)
+    assert np.mean(ratios_of(then, won, often)) == pytest.approx(1.0 + 1 / 11, abs=0.02)
 
 
 def made_up_looks(sd: float, seed: int, days: int = 40, deals: int = 400) -> Looks:

@@ -63,6 +63,7 @@ def make_report(
         "rules": _rules(history, target, rows.contract, served),
         "not_yet": not_yet(rows, NOUNS[target.entity], split.why_not) if split.why_not else None,
         "grid_days": None if served.curve is None else list(served.curve.days),
+        "curve_share": 0.0 if served.curve is None else served.curve.share,
         **evaluation.figures,
     }
 

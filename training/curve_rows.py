@@ -20,8 +20,8 @@ DAY_US = 86_400_000_000
 def choose_days(endings: Endings, entity: np.ndarray, horizon_days: float, step_days: float | None = None) -> tuple[float, ...]:
     """The grid of a curve: equal steps of a ladder from an hour to a quarter, about nine to where 97.5 % of endings lie.
 
-    It reaches at least to the horizon of the served probability, and no further than what at least 30 leads (or deals) were
-    seen through.
+    It reaches at least to the horizon of the served probability, and beyond it no further than what at least 30 leads (or
+    deals) were seen through; a step is never so short that more than 16 of them lie before the horizon.
 
     Parameters
     ----------
@@ -30,12 +30,12 @@ def choose_days(endings: Endings, entity: np.ndarray, horizon_days: float, step_
     """
     took = endings.days[endings.event > 0]
     reach = max(float(np.quantile(took, COVERED)) if len(took) else horizon_days, horizon_days)
-    step = step_days or min(LADDER, key=lambda rung: abs(np.log(rung * STEPS / reach)))
+    step = max(step_days or min(LADDER, key=lambda rung: abs(np.log(rung * STEPS / reach))), horizon_days / MOST_STEPS)
     wanted = int(np.clip(np.ceil(reach / step), FEWEST_STEPS, MOST_STEPS))
     needed = int(np.ceil(horizon_days / step))
     seen = [k for k in range(1, max(wanted, needed) + 1)
             if _seen_through(endings, entity, step * (k - 1), step * k) >= FEWEST_AT_RISK]
-    steps = max(seen, default=0) if max(seen, default=0) >= FEWEST_STEPS else max(needed, FEWEST_STEPS)
+    steps = max(*seen, needed, FEWEST_STEPS) if seen else max(needed, FEWEST_STEPS)
     return tuple(step * k for k in range(steps + 1))
 
 

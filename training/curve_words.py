@@ -11,8 +11,9 @@ def curve_sentence(report: dict[str, Any]) -> str:
     grid = report.get("grid_days")
     if not grid:
         return ""
-    told = (f"Won, lost and open compete in {len(grid) - 1} steps of {grid[1]:g} days; the probability takes its level and half "
-            "of its log-odds from this curve.")
+    part = ("the probability takes its level and half of its log-odds from this curve." if report.get("curve_share") else
+            "the curve rests on too little to be a part of the probability, and only follows it.")
+    told = f"Won, lost and open compete in {len(grid) - 1} steps of {grid[1]:g} days; {part}"
     found = report.get("curve") or {}
     if not found:
         return f"{told} It cannot be judged on the newest slice yet."

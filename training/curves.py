@@ -139,16 +139,21 @@ def won_later(model: Model, values: np.ndarray, days: np.ndarray) -> np.ndarray:
     return np.stack([scaled.won_by(float(day)) for day in days], axis=1)
 
 
-def ratios_of(amounts_then: np.ndarray, amounts_won: np.ndarray, most: int = 200) -> tuple[float, ...]:
+def ratios_of(
+    amounts_then: np.ndarray, amounts_won: np.ndarray, entity: np.ndarray, most: int = 200
+) -> tuple[float, ...]:
     """Equally likely ratios of the amount at the win to the amount at the look, as quantiles; 1 alone where nothing is known.
 
     Parameters
     ----------
     amounts_then, amounts_won : of looks at deals that were won later, shape (n,); NaN and amounts of 0 or less are left out
+    entity : whose look each is, shape (n,): a deal counts once, however often it was looked at
     """
     known = (amounts_then > 0) & (amounts_won > 0)
     if known.sum() < FEWEST_LOST or np.allclose(amounts_then[known], amounts_won[known]):
         return (1.0,)
-    ratios = np.sort(amounts_won[known] / amounts_then[known])
+    _, owner = np.unique(entity[known].astype(str), return_inverse=True)
+    ratios, weight = amounts_won[known] / amounts_then[known], 1.0 / np.bincount(owner)[owner]
     count = min(most, len(ratios))
-    return tuple(float(x) for x in np.quantile(ratios, (np.arange(count) + 0.5) / count))
+    levels = (np.arange(count) + 0.5) / count
+    return tuple(float(x) for x in np.quantile(ratios, levels, weights=weight, method="inverted_cdf"))

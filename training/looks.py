@@ -32,8 +32,10 @@ def rows_of(
     TooLittleData : nothing was ever open, so there is nothing to look at
     """
     if not len(index):
+        since = history.vocabulary.records_from
+        check = "[stages]" if since is None else f"[stages], and records_from = {since} under [forecast],"
         raise TooLittleData(f"{target.name}: no {target.entity} was ever open by {minute(history.end)}: there is nothing to look "
-                            "at. Check [stages] in leadcast.toml (leadcast check shows the counts).")
+                            f"at. Check {check} in leadcast.toml (leadcast check shows the counts).")
     matured, known = index.take(~np.isnan(outcome)), outcome[~np.isnan(outcome)]
     table = feature_table(history, matured, context)
     expected = history.vocabulary.rules.on(table.contract, target.name)

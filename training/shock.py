@@ -21,6 +21,9 @@ def past_shock(looks: Looks, recipe: CurveRecipe) -> tuple[float, ...]:
     that had been seen in three windows of its own (overlapping days are not several windows). The usual one is 0.12 at the
     end of the grid and larger nearby, by the root of the distance: what a bad week lacks, the next ones often bring.
 
+    Grid, members and penalties are those of the recipe, which knows the later days, too, and the level of the hazards alone is
+    compared, not that of the probability: the shock is somewhat too small by that, which the usual one makes up for.
+
     Returns
     -------
     shape (k + 1,), 0 for day 0

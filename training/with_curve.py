@@ -55,7 +55,7 @@ class CurveTraining:
         rows, as_of = self.history.rows(entity, looks.observations.entity_id[won]), looks.observations.as_of[won]
         at_win = self.history.entered(entity, self.target.stages).next_known(rows, as_of)
         then, later = (np.asarray(self.history.value_at(entity, "amount", rows, when), float) for when in (as_of, at_win))
-        return ratios_of(then, later)
+        return ratios_of(then, later, looks.observations.entity_id[won])
 
 
 def curve_training(

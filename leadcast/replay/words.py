@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 from leadcast.moment import minute
@@ -139,12 +140,16 @@ def _beside(stretches: list[dict[str, Any]], measures: list[tuple[str, str]]) ->
     return TextTable("Errors of the whole, beside simpler ways", _columns(("ahead", "of"), headings), rows, NOTE_BESIDE)
 
 
+def _times(ratio: float) -> str:
+    return "–" if isnan(ratio) else f"{ratio:.1f} ×"
+
+
 def _open(stretches: list[dict[str, Any]], measure: str, title: str) -> TextTable:
     parts = [part["open"][measure] for part in stretches]
     ways, rows, counted = _ways(parts), [], measure == "count"
     for stretch, part in zip(stretches, parts, strict=True):
         model = part["model"]
-        chance = [_share(model["chance"]), f"{model['times_chance']:.1f} ×"] if counted else []
+        chance = [_share(model["chance"]), _times(model["times_chance"])] if counted else []
         rows.append([
             stretch["stretch"], _number(part["forecast"], measure), _number(part["came"], measure), _share(model["wape"]),
             _signed(model["bias"]), *chance, *_errors(part, ways, stretch["replays"]),
