@@ -28,10 +28,12 @@ def curve_figures(model: Model, looks: Looks, stage: np.ndarray, start: np.datet
         return {}
     endings = looks.endings.take(newest)
     days = np.array([day for day in model.curve.days[1:] if (endings.follow >= day).sum() >= FEWEST])
+    by_stage = _by_stage(looks, stage, start, newest, days)
+    told = ~np.isnan(by_stage).any(axis=0)  # days that somebody was watched through before the slice began
+    days, by_stage = days[told], by_stage[:, told]
     if not len(days) or not ((endings.event == 1) & (endings.days <= days[-1])).any():
         return {}
     said = won_later(model, looks.rows.values[newest], days)
-    by_stage = _by_stage(looks, stage, start, newest, days)
     about = (endings.days, endings.event)
     levels = calibration_at(*about, said, days, entity=looks.rows.entity[newest])
     both = {"model": said, "stage_table": by_stage}
@@ -39,11 +41,16 @@ def curve_figures(model: Model, looks: Looks, stage: np.ndarray, start: np.datet
                for what, measure in (("auc", auc_at), ("brier", brier_at))}
     return {
         "from": f"{start}Z", "looks": len(newest), "entities": len(set(looks.rows.entity[newest])),
-        "integrated_brier": {name: integrated_brier(*about, chance, days) for name, chance in both.items()},
-        "days": [{"days": float(day), **{name: float(column[place]) for name, column in figures.items()},
-                  "said": level.said, "came": level.came, "low": level.low, "high": level.high}
+        "integrated_brier": {name: _known(integrated_brier(*about, chance, days)) for name, chance in both.items()},
+        "days": [{"days": float(day), **{name: _known(column[place]) for name, column in figures.items()},
+                  "said": level.said, "came": _known(level.came), "low": _known(level.low), "high": _known(level.high)}
                  for place, (day, level) in enumerate(zip(days, levels, strict=True))],
     }
+
+
+def _known(figure: float) -> float | None:
+    """None where a figure has no value, such as an AUC before anything was won."""
+    return None if np.isnan(figure) else float(figure)
 
 
 def _by_stage(looks: Looks, stage: np.ndarray, start: np.datetime64, newest: np.ndarray, days: np.ndarray) -> np.ndarray:

@@ -3,6 +3,8 @@
 from typing import Any
 
 MOST_DAYS = 6
+FIGURES = (("model_auc", ".3f"), ("stage_table_auc", ".3f"), ("model_brier", ".4f"), ("stage_table_brier", ".4f"),
+           ("said", ".1%"), ("came", ".1%"))
 HEADINGS = ("days ahead", "AUC", "by stage", "Brier", "by stage", "said", "came", "95 % band")
 
 
@@ -17,9 +19,9 @@ def curve_sentence(report: dict[str, Any]) -> str:
     found = report.get("curve") or {}
     if not found:
         return f"{told} It cannot be judged on the newest slice yet."
-    errors = found["integrated_brier"]
+    ours, table = (_number(found["integrated_brier"][name], ".4f") for name in ("model", "stage_table"))
     return (f"{told} On {found['looks']:,} looks by the calendar at {found['entities']:,}, from {found['from'][:10]}: integrated "
-            f"Brier score {errors['model']:.4f}, beside {errors['stage_table']:.4f} for the win rate by stage and time ahead.")
+            f"Brier score {ours}, beside {table} for the win rate by stage and time ahead.")
 
 
 def curve_lines(report: dict[str, Any]) -> list[list[str]]:
@@ -27,6 +29,9 @@ def curve_lines(report: dict[str, Any]) -> list[list[str]]:
     lines = (report.get("curve") or {}).get("days", [])
     step = max(1, -(-len(lines) // MOST_DAYS))
     chosen = lines[::-1][::step][::-1]
-    return [[f"{line['days']:g}", f"{line['model_auc']:.3f}", f"{line['stage_table_auc']:.3f}", f"{line['model_brier']:.4f}",
-             f"{line['stage_table_brier']:.4f}", f"{line['said']:.1%}", f"{line['came']:.1%}",
-             f"{line['low']:.1%} to {line['high']:.1%}"] for line in chosen]
+    return [[f"{line['days']:g}", *(_number(line[name], form) for name, form in FIGURES),
+             f"{_number(line['low'], '.1%')} to {_number(line['high'], '.1%')}"] for line in chosen]
+
+
+def _number(figure: float | None, form: str) -> str:
+    return "–" if figure is None else format(figure, form)

@@ -18,7 +18,7 @@ def curve_figure(name: str, found: dict[str, Any]) -> "Figure | None":
     if len(lines) < FEWEST_DAYS:
         return None
     figure, (upper, lower) = panels(2, heights=(2.2, 1), size=(6.4, 5.2), gap=0.16)
-    days, said, came, low, high, auc, stage = (np.array([line[key] for line in lines]) for key in (
+    days, said, came, low, high, auc, stage = (np.array([line[key] for line in lines], float) for key in (
         "days", "said", "came", "low", "high", "model_auc", "stage_table_auc"))
     at = np.concatenate([[0.0], days])
     zero = [0.0]
@@ -32,7 +32,7 @@ def curve_figure(name: str, found: dict[str, Any]) -> "Figure | None":
     upper.legend(frameon=False, labelcolor=INK, fontsize=8, loc="upper left")
     lower.plot(days, auc, color=ACCENT, lw=2, label="this model")
     lower.plot(days, stage, color=MUTED, lw=1.4, ls=DASHED, label="rate by stage")
-    bottom = min(0.5, float(np.nanmin([auc.min(), stage.min()])))
+    bottom = float(np.nanmin([0.5, *auc, *stage]))
     lower.set(xlim=(0, days[-1]), ylim=(bottom, 1), xlabel="days ahead", ylabel="AUC")
     lower.legend(frameon=False, labelcolor=INK, fontsize=8, loc="upper right", ncols=2)
     title(upper, f"{name}: won by when, on the newest looks")
