@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadcast.curves import WinCurves, curves_of
@@ -55,6 +55,7 @@ def test_hazards_compete_within_a_step() -> None:
 hazard = st.floats(0.0005, 0.6)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(hazard, hazard), min_size=3, max_size=3), st.floats(0.01, 0.9))
 def test_a_curve_brought_to_a_level_has_that_level_and_stays_a_curve(steps: list[tuple[float, float]], level: float) -> None:
     win, lose = (np.array([column]) for column in zip(*steps, strict=True))
