@@ -57,6 +57,18 @@ def days_between(start: np.ndarray | np.datetime64, end: np.ndarray | np.datetim
     return np.asarray((np.asarray(end, "datetime64[us]") - np.asarray(start, "datetime64[us]")) / np.timedelta64(1, "D"), float)
 
 
+def ahead(as_of: np.ndarray | np.datetime64, days: np.ndarray) -> np.ndarray:
+    """Moments so many days after ``as_of``, to the second, NaT where there is no number; UTC, shape of ``days``.
+
+    Examples
+    --------
+    >>> ahead(np.datetime64("2026-03-01", "us"), np.array([1.5, np.nan])).astype("datetime64[h]").tolist()[1] is None
+    True
+    """
+    seconds = np.round(np.where(np.isnan(days), 0.0, days) * 86_400.0).astype("timedelta64[s]")
+    return np.where(np.isnan(days), np.datetime64("NaT", "us"), (as_of + seconds).astype("datetime64[us]"))
+
+
 def is_shown(moment: np.datetime64) -> bool:
     """Is it a moment of the world, and not of the clock that we lend to tables without dates?"""
     return bool(moment > NO_TIME)

@@ -8,9 +8,9 @@ import pandas as pd
 from leadcast.bundle import Bundle
 from leadcast.errors import BundleError
 from leadcast.history import History
-from leadcast.moment import days
+from leadcast.moment import ahead, days
 from leadcast.observations import open_at
-from leadcast.table import NOT_A_TIME, TIME
+from leadcast.table import TIME
 from serving.scores import Scorer
 
 COLUMNS = ["entity", "entity_id", "target", "as_of", "date", "won_by", "lost_by", "won_ever", "expected_close", "model"]
@@ -52,9 +52,7 @@ def _of_bundle(history: History, bundle: Bundle, as_of: np.datetime64) -> pd.Dat
     grid = as_of + np.array([days(day) for day in curves.days[1:]], "timedelta64[us]")
     steps, n = len(grid), len(now)
     lost = np.full((n, steps), np.nan) if bundle.curve.lose is None else curves.lost[:, 1:]
-    closes = curves.days_until(0.5)
-    ahead = np.round(np.nan_to_num(closes) * 86_400.0).astype("timedelta64[s]")
-    expected = np.where(np.isnan(closes), NOT_A_TIME, (as_of + ahead).astype(TIME))
+    expected = ahead(as_of, curves.days_until(0.5))
     return pd.DataFrame({
         "entity": np.full(n * steps, now.entity, object), "entity_id": np.repeat(now.entity_id, steps),
         "target": np.full(n * steps, bundle.target.name, object), "as_of": _times(np.full(n * steps, as_of, TIME)),

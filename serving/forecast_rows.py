@@ -9,6 +9,7 @@ from features.lead import lead_values
 from leadcast.bundle import Bundle
 from leadcast.curves import WinCurves
 from leadcast.history import History
+from leadcast.moment import ahead
 from leadcast.observations import open_at
 from leadcast.owners import of_owners
 from leadcast.period import Period
@@ -68,7 +69,7 @@ def forecast_rows(history: History, bundle: Bundle, as_of: np.datetime64, period
         "entity_id": ids, "kind": kind,
         "expected": np.concatenate([np.ones(len(won)), curves.between(max(since, 0.0), max(until, 0.0)), coming.expected]),
         "ever": np.concatenate([nothing[0], curves.ever(), nothing[1]]),
-        "closes": _moments(as_of, np.concatenate([nothing[0], curves.days_until(0.5), nothing[1]])),
+        "closes": ahead(as_of, np.concatenate([nothing[0], curves.days_until(0.5), nothing[1]])),
         **_columns(history, bundle.entity, places, as_of),
     }
     columns |= _money_at_creation(history, bundle.entity, coming.rows, columns)
@@ -138,8 +139,3 @@ def _slips(table: pd.DataFrame, curves: WinCurves, as_of: np.datetime64, period:
     slips = np.zeros(len(table))
     slips[is_open] = np.where((due >= max(period.start, as_of)) & (due < period.end), curves.open_at(max(until, 0.0)), 0.0)
     return slips
-
-
-def _moments(as_of: np.datetime64, ahead: np.ndarray) -> np.ndarray:
-    seconds = np.round(np.where(np.isnan(ahead), 0.0, ahead) * 86_400.0).astype("timedelta64[s]")
-    return np.where(np.isnan(ahead), NOT_A_TIME, (as_of + seconds).astype(TIME))

@@ -11,7 +11,7 @@ from features import Context, contract_of, feature_table
 from leadcast.bundle import Bundle, Scored
 from leadcast.errors import BundleError
 from leadcast.history import History
-from leadcast.moment import NO_TIME, days
+from leadcast.moment import NO_TIME, ahead, days
 from leadcast.observations import Observations, is_open, open_at
 from leadcast.places import model_name
 from leadcast.policy import grades
@@ -156,7 +156,7 @@ class Scorer:
             never = _times(np.full(len(now), np.datetime64("NaT"), TIME))
             return {"expected_close": never, "close_from": never, "close_to": never, "won_ever": np.full(len(now), np.nan)}
         curves = self.bundle.curves(values, scored)
-        low, middle, high = (_times(_later(now.as_of, curves.days_until(share))) for share in CLOSE_SHARES)
+        low, middle, high = (_times(ahead(now.as_of, curves.days_until(share))) for share in CLOSE_SHARES)
         return {"expected_close": middle, "close_from": low, "close_to": high, "won_ever": np.round(curves.ever(), 9)}
 
 
@@ -185,12 +185,6 @@ def score_table(
     tables = [Scorer(bundle).table(history, as_of, ids, explain)[0] for bundle in bundles.values()]
     filled = [t.sort_values(["probability", "entity_id"], ascending=[False, True], kind="stable") for t in tables if len(t)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=COLUMNS)
-
-
-def _later(as_of: np.ndarray, ahead: np.ndarray) -> np.ndarray:
-    """Moments so many days after ``as_of``, NaT where there is no number; to the second."""
-    seconds = np.round(np.where(np.isnan(ahead), 0.0, ahead) * 86_400.0).astype("timedelta64[s]")
-    return np.where(np.isnan(ahead), NOT_A_TIME, (as_of + seconds).astype(TIME))
 
 
 def _shown(as_of: np.ndarray) -> np.ndarray:
