@@ -21,7 +21,7 @@ def with_step(contract: Contract) -> Contract:
     The chance of an ending goes by how old a deal is when the step begins; a sum over features could not add that up itself.
     """
     then = [replace(f, name=f"{f.name}_then", doc=f"{f.doc} when the step begins, if it is open and stays in its stage")
-            for f in contract.features if f.name in GROWING]
+            for f in (contract.features[place] for place in growing_of(contract))]
     return Contract((*contract.features, STEP, *then))
 
 
@@ -34,8 +34,7 @@ def step_columns(contract: Contract, values: np.ndarray, step: np.ndarray, begin
     step : which step ahead, shape (n,)
     begins : days from the look to the step's beginning, shape (n,)
     """
-    ages = [place for place, f in enumerate(contract.features) if f.name in GROWING]
-    return np.column_stack([step, *(values[:, place] + begins for place in ages)])
+    return np.column_stack([step, *(values[:, place] + begins for place in growing_of(contract))])
 
 
 @dataclass(frozen=True)

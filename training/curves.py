@@ -1,7 +1,6 @@
 """Fitting the curve of a target that is to be won: hazards, chosen and blended as every model, and how far forecasts are off."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -37,11 +36,6 @@ class CurveRecipe:
     def has_evidence(self) -> bool:
         """Does anything that was learned speak, and not the base rate or rules alone?"""
         return any(c.weight and c.name not in LOWEST for c in self.win.candidates)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for the bundle's recipe."""
-        hazards = {"win": self.win, "lose": self.lose}
-        return {"days": list(self.days), **{name: None if r is None else r.to_json() for name, r in hazards.items()}}
 
 
 @dataclass(frozen=True)
