@@ -1,7 +1,7 @@
 """Columns of a request that are nearly, but not quite, those that leadcast.toml maps: in silence they would be ignored."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -13,14 +13,14 @@ _MOST = 100
 """Unknown columns that are compared, and letters of each: a request must not make us busy."""
 
 
-def mistyped(workspace: Workspace, tables: dict[str, list[dict[str, Any]]]) -> list[str]:
+def mistyped(tables: dict[str, list[dict[str, Any]]], asked: Mapping[str, frozenset[str]]) -> list[str]:
     """One note for each mapped column that rows lack while they have an unknown one of nearly the same name.
 
     Parameters
     ----------
     tables : the rows of one record by table
+    asked : the columns of each table that the workspace uses, from :func:`asked_columns`
     """
-    asked = _asked(workspace)
     notes: dict[str, None] = {}
     for name, rows in tables.items():
         for sent in list(dict.fromkeys(frozenset(row) for row in rows))[:_MOST]:
@@ -43,7 +43,7 @@ def absent_columns(workspace: Workspace, sent: dict[str, frozenset[str]]) -> dic
     ids = {column for role in (workspace.leads, workspace.opportunities) for source in role
            for column in (*source.columns.model_dump().values(), *(a.column or n for n, a in source.attributes.items()
                                                                    if a.known != "outcome"))}
-    asked = _asked(workspace)
+    asked = asked_columns(workspace)
     return {name: (asked[name] - (told - ids)) - columns for name, columns in sent.items()}
 
 
@@ -56,7 +56,7 @@ def _nearly(absent: frozenset[str], unknown: frozenset[str]) -> Iterator[tuple[s
         yield from ((column, meant) for meant in close)
 
 
-def _asked(workspace: Workspace) -> defaultdict[str, frozenset[str]]:
+def asked_columns(workspace: Workspace) -> defaultdict[str, frozenset[str]]:
     """The columns that leadcast.toml uses of each table, without those it makes itself (composed, joined)."""
     found: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
     made = {name: frozenset(table.compose) | {new for join in table.joins for new in join.columns}

@@ -18,7 +18,7 @@ from leadcast.quality import Finding
 from leadcast.vocabulary import Entity
 from leadcast.workspace.model import LeadSource, OpportunitySource, Workspace
 from leadcast.workspace.sections import PLURALS, numbered, sources_of
-from serving.columns import absent_columns, mistyped
+from serving.columns import absent_columns, asked_columns, mistyped
 from serving.records import MARK
 from serving.scores import COLUMNS, Scorer
 
@@ -207,7 +207,8 @@ def _missing_columns(workspace: Workspace, frames: Mapping[str, pd.DataFrame]) -
     sent = {name: frozenset(frame.columns) for name, frame in frames.items()}
     absent = {name: columns for name, columns in absent_columns(workspace, sent).items() if columns and name in frames}
     notes = [f"{name}: not in the file, so missing in every row: {', '.join(sorted(some))}" for name, some in absent.items()]
-    return [*notes, *mistyped(workspace, {name: [dict.fromkeys(columns)] for name, columns in sent.items()})]
+    rows = {name: [dict.fromkeys(columns)] for name, columns in sent.items()}
+    return [*notes, *mistyped(rows, asked_columns(workspace))]
 
 
 def _said(finding: Finding) -> str:

@@ -6,12 +6,14 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from leadcast.errors import RequestError, SourceError
 from leadcast.history import History
+from leadcast.mapping.raw import MARK
+from leadcast.quality import Quality
 from leadcast.workspace.model import TableSource, Workspace
-from serving.columns import mistyped
+from serving.columns import asked_columns, mistyped
+from serving.messages import plain_text
 
 if TYPE_CHECKING:
     from leadcast.mapping import ReferenceTables
@@ -22,8 +24,6 @@ UNREADABLE = ("is not a time", "is not a number", "is missing")
 """How the reasons end that are a fault of the sender's; a repeated row, say, is none."""
 DEEPEST = 50
 """Levels of an object within a row of JSON lines."""
-MARK = "leadcast row"
-"""A column of our own in every table of a request: the row's place in its list, so that a complaint can point at it."""
 
 
 def sendable_tables(workspace: Workspace) -> list[str]:
@@ -59,6 +59,7 @@ def _rows(workspace: Workspace, name: str, value: Any, path: Path) -> Iterator[R
         if not isinstance(row, dict):
             raise RequestError("not a row: write an object of column = value", where)
         for column, cell in row.items():
+            _check_text(column, where)
             if holds_json and isinstance(cell, dict | list):
                 _check_depth(cell, (*where, column))
             else:
@@ -79,12 +80,17 @@ def _unknown(workspace: Workspace, name: str, known: list[str]) -> str:
     return f"unknown table{f'; did you mean {close[0]}?' if close else '.'} Known here: {', '.join(known)}"
 
 
+def _check_text(text: str, path: Path) -> None:
+    """Texts that every database can hold: the ledger keeps ids, and answers name columns."""
+    try:
+        plain_text(text)
+    except ValueError as refused:
+        raise RequestError(str(refused), path) from None
+
+
 def _check_cell(cell: Any, path: Path) -> None:
     if isinstance(cell, str):
-        try:
-            cell.encode()
-        except UnicodeEncodeError:
-            raise RequestError("not a text: it holds half of a surrogate pair", path) from None
+        _check_text(cell, path)
     elif not (cell is None or isinstance(cell, int | float)):
         raise RequestError("not a plain value: write a text, a number, true, false or null", path)
 
@@ -99,10 +105,9 @@ def _check_depth(cell: Any, path: Path) -> None:
     raise RequestError(f"nested deeper than {DEEPEST} levels", path)
 
 
-def frames(tables: dict[str, list[Row]]) -> dict[str, pd.DataFrame]:
-    """Each table's rows as they are, nothing guessed about their kinds, each marked with its place."""
-    return {name: pd.DataFrame([{**row, MARK: str(place)} for place, row in enumerate(rows)], dtype=object)
-            for name, rows in tables.items() if rows}
+def marked(tables: dict[str, list[Row]], **more: str) -> dict[str, list[Row]]:
+    """Each table's rows as they are, each marked with its place, and with ``more`` of our own columns."""
+    return {name: [{**row, MARK: str(place), **more} for place, row in enumerate(rows)] for name, rows in tables.items() if rows}
 
 
 def read_record(
@@ -124,17 +129,36 @@ def read_record(
 
     tables = raw_tables(workspace, record, path)
     try:
-        history = read_history(workspace, frames(tables), references, as_of)
+        history = read_history(workspace, marked(tables), references, as_of)
     except SourceError as trouble:
         raise RequestError(_without_values(str(trouble)), path) from None
-    for role, rows in history.quality.rejected.items():
+    if not skip_bad_rows:
+        refuse_bad_rows(workspace, record, history.quality, path)
+    return history, notes_of(workspace, tables, history.quality, references)
+
+
+def refuse_bad_rows(workspace: Workspace, record: Row, quality: Quality, path: Path) -> None:
+    """Point at the first row of a record that cannot be read.
+
+    Raises
+    ------
+    RequestError : there is one; ``path`` leads to the row or the field
+    """
+    for role, rows in quality.rejected.items():
         bad = [place for place, reason in enumerate(rows["reason"]) if reason.endswith(UNREADABLE)]
-        if bad and not skip_bad_rows:
+        if bad and MARK in rows:  # a lookup table's own rows are no fault of the sender's
             row = {str(column): rows[column].iloc[bad[0]] for column in (MARK, "reason")}
             name, _, fault = row["reason"].partition(" is ")
             raise RequestError(f"{fault} (it is read as {name})", (*path, *_field(workspace, record, role, row)))
-    notes = [f"{finding.table}: {finding.rows} x {_without_values(finding.problem)}" for finding in history.quality.findings]
-    return history, [*notes, *mistyped(workspace, tables)]
+
+
+def notes_of(
+    workspace: Workspace, tables: dict[str, list[Row]], quality: Quality, references: "ReferenceTables"
+) -> list[str]:
+    """What was odd about a record but not wrong."""
+    notes = [f"{finding.table}: {finding.rows} x {_without_values(finding.problem)}" for finding in quality.findings]
+    asked = references.once("asked columns", lambda: asked_columns(workspace))
+    return [*notes, *mistyped(tables, asked)]
 
 
 def _field(workspace: Workspace, record: Row, role: str, row: Row) -> Path:

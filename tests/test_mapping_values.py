@@ -1,5 +1,7 @@
 """How single values are read: times, numbers, flags, texts, conditions, joins."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from leadcast.errors import SourceError
 from leadcast.mapping.clean import compose, rename
 from leadcast.mapping.joins import joined
 from leadcast.mapping.numbers import parse_flags, parse_numbers
-from leadcast.mapping.raw import RawTable, as_text, text_of
+from leadcast.mapping.raw import RawTable, as_text, from_frame, text_of
 from leadcast.mapping.tables import first_of
 from leadcast.mapping.times import parse_times
 from leadcast.mapping.where import matching
@@ -20,7 +22,7 @@ def texts(*values: str | None) -> pd.Series:
 
 
 def raw(**columns: list[str | None]) -> RawTable:
-    return RawTable("t", pd.DataFrame({name: texts(*values) for name, values in columns.items()}), "t.csv")
+    return from_frame("t", pd.DataFrame({name: texts(*values) for name, values in columns.items()}), "t.csv")
 
 
 def utc(*values: str | None, style: str = "iso", zone: str | None = "Europe/Berlin") -> list[str]:
@@ -112,21 +114,21 @@ def test_flags() -> None:
 def test_any_value_as_the_text_a_csv_would_hold() -> None:
     day, moment = pd.Timestamp("2024-01-01").date(), pd.Timestamp("2024-01-01T10:00", tz="UTC")
     mixed = pd.Series(["001", 7, 7.0, 7.5, 1e20, True, None, float("nan"), day, moment, " ", {"a": 1}], dtype=object)
-    assert as_text(mixed).fillna("-").tolist() == [
-        "001", "7", "7", "7.5", "1e+20", "true", "-", "-", "2024-01-01", "2024-01-01T10:00:00+00:00", "-", '{"a": 1}']
-    assert as_text(pd.Series([1, None])).fillna("-").tolist() == ["1", "-"]
+    assert as_text(mixed).tolist() == [
+        "001", "7", "7", "7.5", "1e+20", "true", None, None, "2024-01-01", "2024-01-01T10:00:00+00:00", None, '{"a": 1}']
+    assert as_text(pd.Series([1, None])).tolist() == ["1", None]
     assert as_text(pd.Series([True, False])).tolist() == ["true", "false"]
     assert as_text(pd.Series([2**60])).tolist() == [str(2**60)]
 
 
 def test_renaming_to_nothing_means_missing() -> None:
-    assert rename(texts("a", "b", None, "c"), {"a": "A", "b": ""}).fillna("-").tolist() == ["A", "-", "-", "c"]
+    assert rename(raw(a=["a", "b", None, "c"]).columns["a"], {"a": "A", "b": ""}).tolist() == ["A", None, None, "c"]
 
 
 def test_composing() -> None:
     table = raw(a=["x", "x", None, None], b=["1", None, "1", None])
-    assert compose(table, "{a}_{b}", "k").fillna("-").tolist() == ["x_1", "x", "1", "-"]
-    assert compose(table, "got {a}", "k").fillna("-").tolist() == ["got x", "got x", "-", "-"]
+    assert compose(table, "{a}_{b}", "k").tolist() == ["x_1", "x", "1", None]
+    assert compose(table, "got {a}", "k").tolist() == ["got x", "got x", None, None]
     assert compose(table, "constant", "k").tolist() == ["constant"] * 4
     with pytest.raises(SourceError, match=r'events.type: table "t" \(t.csv\) has no column "c". It has: a, b.'):
         compose(table, "{a}_{c}", "events.type")
@@ -176,7 +178,7 @@ def test_a_join_on_two_columns() -> None:
 
 
 def test_a_joined_column_keeps_the_way_its_times_are_written() -> None:
-    other = RawTable("o", raw(id=["1"], at=["1709305200000"]).frame, times={"at": "epoch_ms"})
+    other = replace(raw(id=["1"], at=["1709305200000"]), times={"at": "epoch_ms"})
     found, _ = joined(raw(key=["1"]), other, Join(table="o", on={"key": "id"}, columns={"seen": "at"}), "k")
     assert dict(found.times) == {"seen": "epoch_ms"}
 

@@ -1,15 +1,15 @@
 """A canonical table seen as raw text again, so that a ``where`` can speak of it."""
 
 import numpy as np
-import pandas as pd
 
-from leadcast.mapping.raw import TEXT, RawTable, text_of
+from leadcast.mapping.raw import RawTable, text_of
+from leadcast.mapping.texts import objects_of
 from leadcast.table import Table
 
 
 def as_raw(name: str, table: Table) -> RawTable:
     """Every canonical column as text; times in ISO format, UTC."""
-    return RawTable(name, pd.DataFrame({c: pd.Series(canonical_texts(table[c]), dtype=TEXT) for c in table.names}), "as mapped")
+    return RawTable(name, {c: objects_of(canonical_texts(table[c])) for c in table.names}, table.rows, "as mapped")
 
 
 def canonical_texts(values: np.ndarray) -> list[str | None]:

@@ -1,11 +1,13 @@
 """Cleaning of raw values: what means "not filled in", values to rename, columns made of others."""
 
 import re
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
-from leadcast.mapping.raw import TEXT, RawTable
+from leadcast.mapping.raw import OURS, RawTable
+from leadcast.mapping.texts import objects_of
 from leadcast.workspace.model import TableSource
 
 COLUMN = re.compile(r"\{([^{}]*)\}")
@@ -19,33 +21,39 @@ def cleaned(raw: RawTable, source: TableSource) -> RawTable:
     ------
     SourceError : ``values`` or ``times`` name a column that the table lacks
     """
-    frame = raw.frame
-    if source.missing and len(frame.columns) and (unfilled := frame.isin(source.missing)).to_numpy().any():
-        frame = frame.mask(unfilled)
-    table = RawTable(raw.name, frame, raw.origin, {**raw.times, **source.times},
-                     raw.decimals | frozenset(frame.columns if source.decimal == "," else ()), raw.lenient)
-    return renamed(table, source, list(frame.columns))
+    columns = raw.columns
+    if source.missing:
+        blank = dict.fromkeys(source.missing)
+        columns = {name: texts if name in OURS else _replaced(texts, blank) for name, texts in columns.items()}
+    commas = raw.decimals | frozenset(columns if source.decimal == "," else ())
+    table = replace(raw, columns=columns, times={**raw.times, **source.times}, decimals=commas)
+    return renamed(table, source, columns)
 
 
-def renamed(raw: RawTable, source: TableSource, among: list[str]) -> RawTable:
+def renamed(raw: RawTable, source: TableSource, among: Collection[str]) -> RawTable:
     """The given columns with their values renamed as ``values`` says."""
-    columns = {name: rename(raw.frame[name], table) for name, table in source.values.items() if name in among}
-    return raw.with_frame(raw.frame.assign(**columns)) if columns else raw
+    columns = {name: rename(raw.columns[name], table) for name, table in source.values.items() if name in among}
+    return raw.with_columns(columns) if columns else raw
 
 
-def rename(texts: pd.Series, table: dict[str, str]) -> pd.Series:
-    """Each text that the table lists, replaced; an empty new name means missing."""
-    known = texts.isin(list(table)).to_numpy(dtype=bool)
-    if not known.any():
-        return texts
-    renamed_ = texts.copy()
-    renamed_[known] = texts[known].map({old: new or None for old, new in table.items()}).astype(TEXT)
-    return renamed_
+def rename(texts: np.ndarray, table: Mapping[str, str]) -> np.ndarray:
+    """Each text that the table lists, replaced; an empty new name means missing.
+
+    Examples
+    --------
+    >>> rename(np.array(["a", "b", None, "c"], object), {"a": "A", "b": ""}).tolist()
+    ['A', None, None, 'c']
+    """
+    return _replaced(texts, {old: new or None for old, new in table.items()})
 
 
-def tidy(texts: pd.Series, missing: list[str], table: dict[str, str]) -> pd.Series:
+def tidy(texts: np.ndarray, missing: Collection[str], table: Mapping[str, str]) -> np.ndarray:
     """The cleaning of one column of another table: its missing list, then its renames."""
-    return rename(texts.mask(texts.isin(missing)) if missing else texts, table)
+    return rename(_replaced(texts, dict.fromkeys(missing)), table)
+
+
+def _replaced(texts: np.ndarray, table: Mapping[str, str | None]) -> np.ndarray:
+    return objects_of([table.get(text, text) for text in texts.tolist()]) if table else texts
 
 
 def columns_of(template: str) -> list[str]:
@@ -59,35 +67,30 @@ def columns_of(template: str) -> list[str]:
     return COLUMN.findall(template)
 
 
-def compose(raw: RawTable, template: str, key: str) -> pd.Series:
+def compose(raw: RawTable, template: str, key: str) -> np.ndarray:
     """A text made of columns; a constant where the template names none.
 
     A missing part is left out with the separator that stood at the edge beside it; all parts missing: missing.
 
     Examples
     --------
-    >>> raw = RawTable("t", pd.DataFrame({"a": ["call", "mail", None], "b": ["in", None, None]}, dtype="str"))
-    >>> compose(raw, "{a}_{b}", "k").tolist()
-    ['call_in', 'mail', nan]
+    >>> columns = {"a": np.array(["call", "mail", None], object), "b": np.array(["in", None, None], object)}
+    >>> compose(RawTable("t", columns, 3), "{a}_{b}", "k").tolist()
+    ['call_in', 'mail', None]
     """
     names = columns_of(template)
     if not names:
-        return pd.Series(template, index=raw.frame.index, dtype=TEXT)
+        return np.full(len(raw), template, object)
     raw.need([(name, key) for name in names])
     columns = {name: raw.column(name, key) for name in dict.fromkeys(names)}
     if len(names) == 1 and template == f"{{{names[0]}}}":
         return columns[names[0]]
-    return _filled(template, columns)
-
-
-def _filled(template: str, columns: dict[str, pd.Series]) -> pd.Series:
-    """Each distinct combination is written once."""
-    index = next(iter(columns.values())).index
-    coded = {name: pd.factorize(column) for name, column in columns.items()}
-    codes = np.stack([codes for codes, _ in coded.values()], axis=1)
-    distinct, inverse = np.unique(codes, axis=0, return_inverse=True)
-    texts = [_one(template, {n: None if c < 0 else coded[n][1][c] for n, c in zip(coded, row, strict=True)}) for row in distinct]
-    return pd.Series(np.array(texts, dtype=object)[inverse.reshape(-1)] if len(index) else [], index=index, dtype=TEXT)
+    written: dict[tuple[str | None, ...], str | None] = {}
+    rows = list(zip(*(column.tolist() for column in columns.values()), strict=True))
+    for parts in rows:
+        if parts not in written:
+            written[parts] = _one(template, dict(zip(columns, parts, strict=True)))
+    return objects_of([written[parts] for parts in rows])
 
 
 def _one(template: str, parts: dict[str, str | None]) -> str | None:

@@ -61,7 +61,7 @@ def read_rates(reading: Reading) -> Rates:
     found: dict[str, list[tuple[np.datetime64, float]]] = {}
     for key, source in numbered("rates", reading.workspace.rates):
         rows = Rows(reading, "rates", key, source.table, source.where)
-        rows.need(source.columns.model_dump())
+        rows.need(source.columns)
         columns = {"currency": rows.required("currency", source.columns.currency),
                    "valid_from": rows.times("valid_from", source.columns.valid_from, required=True),
                    "rate": _rate(rows, source.columns, key)}

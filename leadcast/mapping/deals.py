@@ -1,19 +1,19 @@
 """Deals: from a table of their own, from the one that also holds the leads, or derived from a lead's history."""
 
 import numpy as np
-import pandas as pd
 
 from leadcast.mapping.currency import Rates
 from leadcast.mapping.order import read_order
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
 from leadcast.mapping.stack import repeated, stacked
+from leadcast.mapping.texts import is_missing
 from leadcast.schema import OPPORTUNITIES
 from leadcast.table import NOT_A_TIME, TIME, Table
 from leadcast.workspace.model import OpportunitySource
 from leadcast.workspace.sections import attribute_kinds, numbered
 
-TEXTS = ("lead_id", "contact_id", "account_id", "owner", "category", "pipeline")
+IDS, TEXTS = ("lead_id", "contact_id", "account_id"), ("owner", "category", "pipeline")
 CLOSE, FACTOR = "close date in use twice", "factor into the reporting currency"
 """Columns that only the mapping sees; :func:`leadcast.mapping.closing.settled` takes them away."""
 
@@ -48,8 +48,8 @@ def read_deals(reading: Reading, events: Table, rates: Rates) -> tuple[Table, fr
 def _deals_of(reading: Reading, source: OpportunitySource, key: str, seen: set[str], earlier: list[Table],
               events: Table, rates: Rates) -> tuple[Table, set[str]]:
     rows, columns = Rows(reading, "opportunities", key, source.table, source.where), source.columns
-    rows.need(columns.model_dump())
-    ids = rows.required("opportunity_id", columns.opportunity_id)
+    rows.need(columns)
+    ids = rows.required_ids("opportunity_id", columns.opportunity_id)
     created = _created(rows, source, events)
     never = rows.kept & np.isnat(created) if source.created_by_event else np.zeros(len(rows), bool)
     rows.leave_out(never)
@@ -57,6 +57,7 @@ def _deals_of(reading: Reading, source: OpportunitySource, key: str, seen: set[s
         "opportunity_id": ids,
         "created_at": created,
         "order": read_order(rows, source, earlier),
+        **{name: rows.ids(getattr(columns, name)) for name in IDS},
         **{name: rows.texts(getattr(columns, name)) for name in TEXTS},
         "amount": rows.numbers("amount", columns.amount), "margin": rows.numbers("margin", columns.margin),
         "currency": rows.texts(columns.currency),
@@ -76,15 +77,16 @@ def _created(rows: Rows, source: OpportunitySource, events: Table) -> np.ndarray
     if not source.created_by_event:
         return rows.times("created_at", source.columns.created_at, required=True, blank_stays=True)
     begins = first_event(events, source.created_by_event)
-    leads = rows.texts(source.columns.lead_id)
+    leads = rows.ids(source.columns.lead_id)
     return np.array([begins.get(lead, NOT_A_TIME) for lead in leads], TIME)
 
 
 def first_event(events: Table, types: list[str]) -> dict[str, np.datetime64]:
     """When each lead's first event of these types happened."""
-    mine = np.isin(events["type"], types) & ~pd.isna(events["lead_id"])
-    first = pd.Series(events["occurred_at"][mine]).groupby(events["lead_id"][mine]).min()
-    return dict(zip(first.index, first.to_numpy().astype(TIME), strict=True))
+    mine = np.isin(events["type"], types) & ~is_missing(events["lead_id"])
+    leads, happened = events["lead_id"][mine], events["occurred_at"][mine]
+    latest_first = np.argsort(happened, kind="stable")[::-1]
+    return dict(zip(leads[latest_first], happened[latest_first], strict=True))
 
 
 def _converted(deals: Table, rates: Rates, key: str) -> Table:

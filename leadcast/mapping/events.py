@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
 from leadcast.mapping.clean import columns_of, compose
-from leadcast.mapping.raw import objects
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
-from leadcast.mapping.stack import stacked
+from leadcast.mapping.stack import duplicated, stacked
+from leadcast.mapping.texts import is_missing
 from leadcast.schema import EVENTS
 from leadcast.table import Table
 from leadcast.workspace.model import DirectionColumn, EventSource
@@ -31,11 +30,12 @@ def read_events(reading: Reading) -> Table:
 
 def _events_of(reading: Reading, source: EventSource, key: str) -> Table:
     rows, columns = Rows(reading, "events", key, source.table, source.where), source.columns
-    rows.need(columns.model_dump())
-    found = {name: rows.texts(getattr(columns, name)) for name in (*KEYS, "event_id", "actor")}
-    rows.reject(np.logical_and.reduce([pd.isna(found[name]) for name in KEYS]), "no id of a lead, deal, contact or account")
-    found["type"] = objects(compose(rows.raw, source.type, f"{key}.type"))
-    rows.reject(pd.isna(found["type"]), "type is missing", next(iter(columns_of(source.type)), None))
+    rows.need(columns)
+    found = {name: rows.ids(getattr(columns, name)) for name in KEYS}
+    found |= {name: rows.texts(getattr(columns, name)) for name in ("event_id", "actor")}
+    rows.reject(np.logical_and.reduce([is_missing(found[name]) for name in KEYS]), "no id of a lead, deal, contact or account")
+    found["type"] = compose(rows.raw, source.type, f"{key}.type")
+    rows.reject(is_missing(found["type"]), "type is missing", next(iter(columns_of(source.type)), None))
     found |= {
         "occurred_at": rows.times("occurred_at", columns.occurred_at, required=True),
         "recorded_at": rows.times("recorded_at", columns.recorded_at),
@@ -58,10 +58,9 @@ def _direction(rows: Rows, source: EventSource) -> np.ndarray:
 def _again(rows: Rows, found: Mapping[str, np.ndarray]) -> np.ndarray:
     """Rows that say again what an earlier kept one said."""
     kept = rows.kept
-    named = kept & ~pd.isna(found["event_id"])
+    named = kept & ~is_missing(found["event_id"])
     again = np.zeros(len(rows), bool)
-    again[named] = pd.DataFrame({name: found[name][named] for name in ("event_id", *KEYS)}).duplicated().to_numpy()
+    again[named] = duplicated([found[name][named] for name in ("event_id", *KEYS)])
     rest = kept & ~named
-    if rest.any():
-        again[rest] = pd.DataFrame({name: column[rest] for name, column in found.items()}).duplicated().to_numpy()
+    again[rest] = duplicated([column[rest] for column in found.values()])
     return again

@@ -11,7 +11,6 @@ from leadcast.mapping.clean import tidy
 from leadcast.mapping.deals import FACTOR
 from leadcast.mapping.known import Known
 from leadcast.mapping.numbers import parse_flags, parse_numbers
-from leadcast.mapping.raw import objects
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
 from leadcast.mapping.stack import stacked
@@ -58,8 +57,8 @@ def read_fields(reading: Reading, known: Mapping[Entity, Known]) -> Table:
 
 def _changes(reading: Reading, source: FieldSource, known: Known, key: str) -> Table:
     rows, columns = Rows(reading, "field_history", key, source.table, source.where), source.columns
-    rows.need(columns.model_dump())
-    origins = _origins(reading, source.entity)
+    rows.need(columns)
+    origins = reading.once(f"origins {source.entity}", lambda: _origins(reading, source.entity))
     field = _field(rows, source, origins)
     ids, places = known.claim(rows, columns.id)
     changed = rows.times("changed_at", columns.changed_at, required=True)
@@ -111,17 +110,17 @@ def _canonical(rows: Rows, field: np.ndarray, column: str | None, origins: Mappi
     values, bad = np.full(len(rows), None, object), np.zeros(len(rows), bool)
     if column is None:
         return values, bad
-    texts = rows.series(column)
+    texts = rows.texts(column)
     for name in sorted(set(field[rows.kept])):
         mine = np.flatnonzero(rows.kept & (field == name))
-        values[mine], bad[mine] = _typed(rows, texts.iloc[mine], column, origins[name])
+        values[mine], bad[mine] = _typed(rows, texts[mine], column, origins[name])
     return values, bad
 
 
-def _typed(rows: Rows, texts: pd.Series, column: str, origin: Origin) -> tuple[np.ndarray, np.ndarray]:
+def _typed(rows: Rows, texts: np.ndarray, column: str, origin: Origin) -> tuple[np.ndarray, np.ndarray]:
     texts = tidy(texts, list(origin.missing), dict(origin.values or {}))
     if origin.kind == "category":
-        return objects(texts), np.zeros(len(texts), bool)
+        return texts, np.zeros(len(texts), bool)
     if origin.kind == "time":
         style = origin.times or rows.raw.times.get(column, "iso")
         times = parse_times(texts, style, rows.reading.zone, f"{rows.key}.columns.value")

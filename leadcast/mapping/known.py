@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 
 import numpy as np
-import pandas as pd
 
 from leadcast.mapping.rows import Rows
 from leadcast.table import Table
@@ -31,19 +31,19 @@ class Known:
         return self.table[f"{self.entity}_id"]
 
     @cached_property
-    def _index(self) -> pd.Index:
-        return pd.Index(self.ids, dtype=object)
+    def _rows(self) -> dict[str, int]:
+        return {key: row for row, key in enumerate(self.ids.tolist())}
 
     def places(self, ids: np.ndarray) -> np.ndarray:
         """The row of each id, -1 where there is none; shape (n,)."""
-        return self._index.get_indexer(pd.Index(ids, dtype=object)) if len(self._index) else np.full(len(ids), -1)
+        return np.fromiter(map(self._rows.get, ids.tolist(), repeat(-1)), np.int64, len(ids))
 
     def claim(self, rows: Rows, column: str) -> tuple[np.ndarray, np.ndarray]:
         """Whom each row speaks of, as (id; place, -1 where unknown), each of shape (n,).
 
         Rows about an unknown lead or deal are rejected; those about cases that never became a deal are left out.
         """
-        ids = rows.required("id", column)
+        ids = rows.required_ids("id", column)
         places = self.places(ids)
         if self.never:
             rows.leave_out(np.array([i in self.never for i in ids], bool))

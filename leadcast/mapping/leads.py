@@ -9,7 +9,7 @@ from leadcast.table import Table
 from leadcast.workspace.model import LeadSource
 from leadcast.workspace.sections import attribute_kinds, numbered
 
-TEXTS = ("contact_id", "account_id", "owner", "source", "pipeline")
+IDS, TEXTS = ("contact_id", "account_id"), ("owner", "source", "pipeline")
 
 
 def read_leads(reading: Reading) -> Table:
@@ -24,12 +24,13 @@ def read_leads(reading: Reading) -> Table:
 
 def _leads_of(reading: Reading, source: LeadSource, key: str, seen: set[str], earlier: list[Table]) -> Table:
     rows, columns = Rows(reading, "leads", key, source.table, source.where), source.columns
-    rows.need(columns.model_dump())
-    ids = rows.required("lead_id", columns.lead_id)
+    rows.need(columns)
+    ids = rows.required_ids("lead_id", columns.lead_id)
     found = {
         "lead_id": ids,
         "created_at": rows.times("created_at", columns.created_at, required=columns.created_at is not None),
         "order": read_order(rows, source, earlier),
+        **{name: rows.ids(getattr(columns, name)) for name in IDS},
         **{name: rows.texts(getattr(columns, name)) for name in TEXTS},
         **rows.attributes(source.attributes),
     }

@@ -2,9 +2,12 @@
 
 import math
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+
+from leadcast.mapping.raw import plain
 
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _DOTTED = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?")
@@ -13,7 +16,7 @@ _FLAGS = {"true": 1.0, "yes": 1.0, "1": 1.0, "t": 1.0, "y": 1.0, "1.0": 1.0, "on
           "false": 0.0, "no": 0.0, "0": 0.0, "f": 0.0, "n": 0.0, "0.0": 0.0, "off": 0.0}
 
 
-def parse_numbers(texts: pd.Series, comma: bool = False) -> tuple[np.ndarray, np.ndarray]:
+def parse_numbers(texts: np.ndarray | pd.Series, comma: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Numbers (NaN where missing or none), and which filled texts are no number; each of shape (n,).
 
     Currency signs, spaces and thousands separators are dropped. ``comma``: decimals stand after a comma; a dot that does not
@@ -27,16 +30,20 @@ def parse_numbers(texts: pd.Series, comma: bool = False) -> tuple[np.ndarray, np
     return _by_value(texts, lambda text: _number(text, comma))
 
 
-def parse_flags(texts: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+def parse_flags(texts: np.ndarray | pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """1.0 for true, yes, t, y, on, 1; 0.0 for false, no, f, n, off, 0 (in any case); and which texts are neither."""
     return _by_value(texts, lambda text: _FLAGS.get(text.casefold(), math.nan))
 
 
-def _by_value(texts: pd.Series, parse) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[no-untyped-def]
+def _by_value(texts: np.ndarray | pd.Series, parse: Callable[[str], float]) -> tuple[np.ndarray, np.ndarray]:
     """Each distinct text is read once, by Python itself: the same text gives the same number everywhere, to the last bit."""
-    codes, distinct = pd.factorize(texts)
-    values = np.array([*(parse(text) for text in distinct), math.nan])[codes]
-    return values, np.isnan(values) & (codes >= 0)
+    found: dict[str | None, float] = {None: math.nan}
+    rows = plain(texts).tolist()
+    for text in rows:
+        if text not in found:
+            found[text] = parse(text)
+    values = np.array([found[text] for text in rows], np.float64)
+    return values, np.isnan(values) & np.array([text is not None for text in rows], bool)
 
 
 def _number(text: str, comma: bool) -> float:

@@ -6,7 +6,7 @@ import pandas as pd
 from leadcast.mapping.currency import Rates
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
-from leadcast.mapping.stack import stacked
+from leadcast.mapping.stack import duplicated, stacked
 from leadcast.period import PeriodError
 from leadcast.quota_periods import spans_of
 from leadcast.schema import OWNERS, QUOTAS
@@ -21,12 +21,12 @@ def read_owners(reading: Reading) -> Table:
     tables = []
     for key, source in numbered("owners", reading.workspace.owners):
         rows, columns = Rows(reading, "owners", key, source.table, source.where), source.columns
-        rows.need(columns.model_dump())
+        rows.need(columns)
         found = {"owner": rows.required("owner", columns.owner),
                  **{name: rows.texts(getattr(columns, name)) for name in ("name", "manager", "region")},
                  "valid_from": rows.times("valid_from", columns.valid_from)}
         again = np.zeros(len(rows), bool)
-        again[rows.kept] = pd.DataFrame({n: found[n][rows.kept] for n in ("owner", "valid_from")}).duplicated().to_numpy()
+        again[rows.kept] = duplicated([found[n][rows.kept] for n in ("owner", "valid_from")])
         rows.reject(again, "a second row for this owner and day", columns.owner)
         tables.append(rows.finish(found))
     return stacked(OWNERS, tables)
@@ -37,7 +37,7 @@ def read_quotas(reading: Reading, rates: Rates) -> Table:
     tables, calendar = [], (reading.zone, reading.workspace.forecast.fiscal_year_starts)
     for key, source in numbered("quotas", reading.workspace.quotas):
         rows, columns = Rows(reading, "quotas", key, source.table, source.where), source.columns
-        rows.need(columns.model_dump())
+        rows.need(columns)
         period = rows.required("period", columns.period)
         first = {text: _begin(text, *calendar) for text in set(period)}
         begins = np.array([first[text] for text in period], TIME)

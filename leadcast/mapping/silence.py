@@ -41,14 +41,14 @@ def with_silence(reading: Reading, history: History) -> Table:
     tables = [history.stages]
     for number, source in enumerate(reading.workspace.stages, start=1):
         if isinstance(source, StagesFromSilence):
-            added = _entries(source, history, f"stages[{number}]")
+            added = _entries(reading, source, history, f"stages[{number}]")
             reading.count("stages", added.rows, added.rows)
             tables.append(added)
     return stacked(STAGES, tables) if len(tables) > 1 else history.stages
 
 
-def _entries(source: StagesFromSilence, history: History, key: str) -> Table:
-    gaps = _gaps(source, history, key)
+def _entries(reading: Reading, source: StagesFromSilence, history: History, key: str) -> Table:
+    gaps = _gaps(reading, source, history, key)
     limit = days(source.after_days)
     stage, _ = history.stage_at(source.entity, gaps.owner, gaps.since)
     back = ~np.isnat(gaps.until) & pd.notna(stage) & ~_enters(history.stage_entries(source.entity), gaps)
@@ -68,9 +68,9 @@ def _enters(stages: Entries, gaps: Gaps) -> np.ndarray:
     return np.array([pair in entries for pair in zip(gaps.owner.tolist(), gaps.until.tolist(), strict=True)], bool)
 
 
-def _gaps(source: StagesFromSilence, history: History, key: str) -> Gaps:
+def _gaps(reading: Reading, source: StagesFromSilence, history: History, key: str) -> Gaps:
     """Gaps of open leads or deals that began at a moment when they were open."""
-    signs = _signs_of_life(source, history, key)
+    signs = _signs_of_life(reading, source, history, key)
     owner, since = signs.owner, signs.known
     until = np.full(len(since), np.datetime64("NaT"), TIME)
     until[:-1] = np.where(owner[1:] == owner[:-1], since[1:], np.datetime64("NaT"))
@@ -81,7 +81,7 @@ def _gaps(source: StagesFromSilence, history: History, key: str) -> Gaps:
     return Gaps(owner[long], since[long], until[long])
 
 
-def _signs_of_life(source: StagesFromSilence, history: History, key: str) -> Entries:
+def _signs_of_life(reading: Reading, source: StagesFromSilence, history: History, key: str) -> Entries:
     """Everything known of each lead or deal, in order of when it was known, from its creation on."""
     entity, table = source.entity, history.entities(source.entity)
     owner, event = linked_pairs(entity, table, history.events, history.vocabulary)
@@ -92,5 +92,5 @@ def _signs_of_life(source: StagesFromSilence, history: History, key: str) -> Ent
     at = np.concatenate([table["created_at"], happened, stages.known])
     kept = ~np.isnat(at) & ~(at < table["created_at"][owner]) & (at <= history.end)
     if source.where:
-        kept &= matching(as_raw(entity, table), source.where, key)[owner]
+        kept &= matching(as_raw(entity, reading.as_sent(table)), source.where, key)[owner]
     return Entries.group(owner[kept], table.rows, at[kept], at[kept], np.flatnonzero(kept))

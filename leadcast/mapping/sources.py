@@ -1,4 +1,4 @@
-"""Raw tables from files, databases and requests; the only module that speaks SQL."""
+"""Raw tables from files and databases; the only module that speaks SQL."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from leadcast.errors import SourceError
-from leadcast.mapping.raw import TEXT, RawTable, as_text, text_of
+from leadcast.mapping.raw import TEXT, RawTable, from_frame, text_of
 from leadcast.workspace.model import TableSource
 
 ENDINGS = (".csv", ".csv.gz", ".parquet", ".jsonl")
@@ -35,17 +35,8 @@ def read_source(name: str, source: TableSource, folder: Path) -> RawTable:
     return from_frame(name, frame, origin=", ".join(files), comma=comma)
 
 
-def from_frame(name: str, frame: pd.DataFrame, origin: str = "", lenient: bool = False, comma: bool = False) -> RawTable:
-    """A raw table of any data frame: all columns text, trimmed, the empty text missing.
-
-    ``comma``: its texts have their decimals after a comma, so its numbers are written that way too.
-    """
-    return RawTable(name, _texts(frame, comma), origin, lenient=lenient)
-
-
 def _texts(frame: pd.DataFrame, comma: bool) -> pd.DataFrame:
-    frame = frame.reset_index(drop=True)
-    return pd.DataFrame({str(label): as_text(frame[label], comma) for label in frame.columns}, index=frame.index)
+    return from_frame("", frame, comma=comma).frame
 
 
 # ---- files ----------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from leadcast.entries import later_of
+from leadcast.mapping.apart import record_of
 from leadcast.mapping.known import Known
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.stack import stacked
@@ -36,7 +37,8 @@ def changes_only(reading: Reading, vocabulary: Vocabulary, known: Mapping[Entity
         first = int(np.argmax(same))
         example = f'{entries["entity"][first]} {entries["entity_id"][first]} enters "{entries["stage"][first]}" again'
         reading.count("stages", -count, -count)
-        reading.note("stages", "the stage did not change; left out", count, example)
+        records = record_of(entries["entity_id"][same]) if reading.parts else None
+        reading.note("stages", "the stage did not change; left out", count, example, records=records)
     kept = entries.take(np.flatnonzero(~same))
     return stacked(STAGES, [*begins, Table({name: kept[name] for name in STAGES.columns})])
 
@@ -60,7 +62,9 @@ def _beside_changes(reading: Reading, vocabulary: Vocabulary, known: Known, entr
     if moved.any():
         reading.count("stages", -int(moved.sum()), -int(moved.sum()))
         who = entries["entity_id"][today[moved][0]]
-        reading.note("stages", "today's stage, which the history tells; left out", int(moved.sum()), f"{known.entity} {who}")
+        records = record_of(entries["entity_id"][today[moved]]) if reading.parts else None
+        reading.note("stages", "today's stage, which the history tells; left out", int(moved.sum()), f"{known.entity} {who}",
+                     records=records)
     kept = np.ones(entries.rows, bool)
     kept[today[moved]] = False
     return entries.with_columns(entered_at=entered).take(np.flatnonzero(kept))

@@ -1,12 +1,12 @@
 """Stage entries derived from events: MQL at the first ``A_PREACCEPTED``."""
 
 import numpy as np
-import pandas as pd
 
 from leadcast.links import linked_pairs
 from leadcast.mapping.canonical import as_raw
 from leadcast.mapping.known import Known
 from leadcast.mapping.reading import Reading
+from leadcast.mapping.stack import duplicated
 from leadcast.mapping.where import matching
 from leadcast.table import Table
 from leadcast.vocabulary import Vocabulary
@@ -25,7 +25,7 @@ def stages_from_events(reading: Reading, source: StagesFromEvents, known: Known,
     """
     rows = np.flatnonzero(np.isin(events["type"], list(source.events)))
     if source.where:
-        rows = rows[matching(as_raw("events", events.take(rows)), source.where, key)]
+        rows = rows[matching(as_raw("events", reading.as_sent(events.take(rows))), source.where, key)]
     mine = events.take(rows)
     owner, event = linked_pairs(known.entity, known.table, mine, _OWN)
     owner, event = _existing(known, mine, owner, event)
@@ -33,7 +33,7 @@ def stages_from_events(reading: Reading, source: StagesFromEvents, known: Known,
     owner, event = owner[order], event[order]
     stage = np.array([source.values.get(name, name) for name in (source.events[t] for t in mine["type"][event])], dtype=object)
     if source.occurrence == "first":
-        first = ~pd.DataFrame({"owner": owner, "stage": stage}).duplicated().to_numpy()
+        first = ~duplicated([owner, stage])
         owner, event, stage = owner[first], event[first], stage[first]
     reading.count("stages", len(owner), len(owner))
     return Table({"entity": np.full(len(owner), known.entity, object), "entity_id": known.ids[owner], "stage": stage,

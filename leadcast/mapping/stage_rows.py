@@ -8,6 +8,7 @@ from leadcast.mapping.numbers import parse_numbers
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.rows import Rows
 from leadcast.mapping.stage_changes import CHANGES, KIND, OLD, TODAY, VALUES
+from leadcast.mapping.texts import is_missing
 from leadcast.table import NOT_A_TIME, Table
 from leadcast.vocabulary import Vocabulary
 from leadcast.workspace.model import StagesFromCurrent, StagesFromDates, StagesFromOutcome, StagesFromRows
@@ -34,7 +35,7 @@ class StageReader:
 
     def _rows(self, source: RowSource) -> Rows:
         rows = Rows(self.reading, "stages", self.key, source.table, source.where)
-        rows.need(source.columns.model_dump())
+        rows.need(source.columns)
         return rows
 
     # ---- old and new values, property history -----------------------------------------------------------------
@@ -42,7 +43,7 @@ class StageReader:
     def _from_rows(self, source: StagesFromRows) -> Table:
         rows, columns = self._rows(source), source.columns
         ids, _ = self.known.claim(rows, columns.id)
-        rows.reject(rows.series(columns.stage).isna().to_numpy(), "stage is missing", columns.stage)
+        rows.reject(is_missing(rows.texts(columns.stage)), "stage is missing", columns.stage)
         stage, old = (_renamed(rows.texts(column), source.values) for column in (columns.stage, columns.old_stage))
         self._reject_unknown(rows, stage, columns.stage)
         entered = rows.times("entered_at", columns.entered_at, required=True)
@@ -54,14 +55,14 @@ class StageReader:
     def _from_date(self, source: StagesFromDates, column: str, stage: str) -> Table:
         rows = self._rows(source)
         rows.raw.need([(column, f"{self.key}.dates")])
-        rows.leave_out(rows.series(column).isna().to_numpy())
+        rows.leave_out(is_missing(rows.texts(column)))
         ids, _ = self.known.claim(rows, source.columns.id)
         entered = rows.times(column, column, required=True)
         return rows.finish(self._entries(rows, source, ids, np.full(len(rows), stage, object), entered))
 
     def _from_current(self, source: StagesFromCurrent) -> Table:
         rows, columns = self._rows(source), source.columns
-        rows.leave_out(rows.series(columns.stage).isna().to_numpy())
+        rows.leave_out(is_missing(rows.texts(columns.stage)))
         ids, _ = self.known.claim(rows, columns.id)
         stage = _renamed(rows.texts(columns.stage), source.values)
         self._reject_unknown(rows, stage, columns.stage)
@@ -118,5 +119,5 @@ def _renamed(stages: np.ndarray, values: dict[str, str]) -> np.ndarray:
 
 def _word(text: str) -> str:
     """A value as outcomes are compared: in any case, numbers by size ("1.0" is "1")."""
-    number = parse_numbers(pd.Series([text], dtype="str"))[0][0]
+    number = parse_numbers(np.array([text], object))[0][0]
     return text.casefold() if np.isnan(number) else repr(float(number))

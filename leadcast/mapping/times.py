@@ -7,6 +7,9 @@ import numpy as np
 import pandas as pd
 
 from leadcast.errors import SourceError
+from leadcast.mapping.plain_times import plain_times
+from leadcast.mapping.raw import TEXT, plain
+from leadcast.mapping.texts import is_missing
 from leadcast.table import NOT_A_TIME, TIME
 
 _CLOCK_AND_OFFSET = r"[T ]\d{1,2}(?::?\d{2}){0,2}(?:[.,]\d+)?\s*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
@@ -33,12 +36,12 @@ class Times:
     skipped: np.ndarray
 
 
-def parse_times(texts: pd.Series, style: str, zone: str | None, key: str) -> Times:
+def parse_times(texts: np.ndarray | pd.Series, style: str, zone: str | None, key: str) -> Times:
     """Read a column of times.
 
     Parameters
     ----------
-    texts : trimmed texts, NaN = missing
+    texts : trimmed texts, None (in a pandas series NaN) = missing
     style : "iso", "epoch_s", "epoch_ms" (texts that are no number are ISO there) or a strptime format
     zone : the workspace's timezone, for times written without an offset
     key : the place in leadcast.toml that maps this column, for messages
@@ -53,11 +56,18 @@ def parse_times(texts: pd.Series, style: str, zone: str | None, key: str) -> Tim
     array(['2024-07-01T10:00:00.000000', '2024-07-01T12:00:00.000000',
                                   'NaT'], dtype='datetime64[us]')
     """
+    rows = plain(texts)
+    quick = plain_times(rows.tolist(), _PER_SECOND.get(style), zone) if style == "iso" or style in _PER_SECOND else None
+    none = np.zeros(len(rows), bool)
+    found = _parsed(pd.Series(rows, dtype=TEXT), style, zone, key) if quick is None else Times(quick, none, none, none)
+    utc = np.where((found.utc >= _EARLIEST) & (found.utc < _LATEST), found.utc, NOT_A_TIME)
+    return Times(utc, ~is_missing(rows) & np.isnat(utc), found.ambiguous, found.skipped)
+
+
+def _parsed(texts: pd.Series, style: str, zone: str | None, key: str) -> Times:
     utc = np.full(len(texts), NOT_A_TIME, TIME)
     ambiguous, skipped = np.zeros(len(texts), bool), np.zeros(len(texts), bool)
     filled = texts.notna().to_numpy()
-    if not filled.any():
-        return Times(utc, filled, ambiguous, skipped)
     if style in _PER_SECOND:
         epochs = filled & texts.str.fullmatch(_NUMBER, na=False).to_numpy(dtype=bool)
         utc[epochs] = _from_epoch(texts[epochs], _PER_SECOND[style])
@@ -69,8 +79,7 @@ def parse_times(texts: pd.Series, style: str, zone: str | None, key: str) -> Tim
         local = filled & ~aware
         if local.any():
             utc[local], ambiguous[local], skipped[local] = _from_local(texts[local], style, zone, key)
-    utc[~((utc >= _EARLIEST) & (utc < _LATEST))] = NOT_A_TIME
-    return Times(utc, texts.notna().to_numpy() & np.isnat(utc), ambiguous, skipped)
+    return Times(utc, filled, ambiguous, skipped)
 
 
 def _has_offset(texts: pd.Series) -> np.ndarray:

@@ -1,10 +1,10 @@
 """Row filters: which rows of a table count."""
 
 import numpy as np
-import pandas as pd
 
 from leadcast.mapping.numbers import parse_flags, parse_numbers
 from leadcast.mapping.raw import RawTable
+from leadcast.mapping.texts import is_missing
 from leadcast.workspace.model import Condition, Where
 
 Scalar = str | int | float | bool
@@ -32,7 +32,7 @@ def filtered(raw: RawTable, where: Where, key: str) -> RawTable:
     return raw.take(matching(raw, where, key)) if where else raw
 
 
-def _holds(texts: pd.Series, condition: Scalar | list[Scalar] | Condition) -> np.ndarray:
+def _holds(texts: np.ndarray, condition: Scalar | list[Scalar] | Condition) -> np.ndarray:
     if isinstance(condition, list):
         return _any_of(texts, condition)
     if not isinstance(condition, Condition):
@@ -43,20 +43,21 @@ def _holds(texts: pd.Series, condition: Scalar | list[Scalar] | Condition) -> np
     if condition.not_in is not None:
         kept &= ~_any_of(texts, condition.not_in)
     if condition.present is not None:
-        kept &= texts.notna().to_numpy() == condition.present
+        kept &= ~is_missing(texts) == condition.present
     if condition.at_least is not None:
         kept &= parse_numbers(texts)[0] >= condition.at_least
     if condition.at_most is not None:
         kept &= parse_numbers(texts)[0] <= condition.at_most
-    if condition.starts_with is not None:
-        kept &= texts.str.startswith(condition.starts_with).fillna(False).to_numpy(dtype=bool)
-    if condition.contains is not None:
-        kept &= texts.str.contains(condition.contains, regex=False).fillna(False).to_numpy(dtype=bool)
+    if (begin := condition.starts_with) is not None:
+        kept &= np.array([text is not None and text.startswith(begin) for text in texts.tolist()], bool)
+    if (part := condition.contains) is not None:
+        kept &= np.array([text is not None and part in text for text in texts.tolist()], bool)
     return kept
 
 
-def _any_of(texts: pd.Series, values: list[Scalar]) -> np.ndarray:
-    found = texts.isin([v for v in values if isinstance(v, str)]).to_numpy(dtype=bool)
+def _any_of(texts: np.ndarray, values: list[Scalar]) -> np.ndarray:
+    named = {v for v in values if isinstance(v, str)}
+    found = np.array([text in named for text in texts.tolist()], bool)
     flags = [float(v) for v in values if isinstance(v, bool)]
     numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     if flags:
