@@ -71,7 +71,8 @@ def _amount_changes(view: View) -> np.ndarray:
 
 
 def _not_zero(values: np.ndarray) -> np.ndarray:
-    return np.where(values != 0, values, np.nan)
+    """Of what is next to nothing nothing can be said in proportion; the quotient could be beyond all numbers."""
+    return np.where(np.abs(values) > 1e-6, values, np.nan)
 
 
 def _close() -> Iterator[Signal]:

@@ -114,11 +114,14 @@ def _lifts(context: Context) -> Iterator[Signal]:
     """How often entities of the same owner, source, account or attribute value reached each target, against all."""
     named = slugs(sorted(context.rates))
     targets = slugs(t.name for t in context.targets)
-    for column, slug in named.items():
-        said = column.replace(LEAD, "lead's ").removesuffix("_id").replace("_", " ")
-        features = [(f"{slug.removesuffix('_id')}_{targets[t.name]}_lift",
-                     f"{_rate(t.name)} of this {said} (average = 1)") for t in context.targets]
-        yield several(features, "x", "fit", partial(_lift_columns, column))
+    features = [(f"{slug.removesuffix('_id')}_{targets[t.name]}_lift", f"{_rate(t.name)} of this {_said(column)} (average = 1)")
+                for column, slug in named.items() for t in context.targets]
+    if features:
+        yield several(features, "x", "fit", partial(_lift_columns, tuple(named)))
+
+
+def _said(column: str) -> str:
+    return column.replace(LEAD, "lead's ").removesuffix("_id").replace("_", " ")
 
 
 def _rate(target: str) -> str:
@@ -126,11 +129,14 @@ def _rate(target: str) -> str:
     return f"{target.upper() if target in ('mql', 'sql') else spoken(target)} rate"
 
 
-def _lift_columns(column: str, view: View) -> np.ndarray:
-    rates = view.context.rates[column]
-    codes = rates.codes(view.read(column))
-    found = [lift(*rates.counts(t.name, codes, view.as_of), view.base_rates[t.name]) for t in view.context.targets]
-    return np.where((codes == -2)[:, None], np.nan, np.stack(found, axis=1))
+def _lift_columns(columns: tuple[str, ...], view: View) -> np.ndarray:
+    """All columns and targets at once, shape (n, columns * targets): one by one, a single row took a third of its time here."""
+    rates, targets = view.context.rates, [t.name for t in view.context.targets]
+    codes = [rates[column].codes(view.read(column)) for column in columns]
+    tallies = [rates[column].tallies(targets, code, view.as_of) for column, code in zip(columns, codes, strict=True)]
+    resolved, reached = np.stack(tallies, axis=1)
+    found = np.where(np.stack(codes)[:, None] == -2, np.nan, lift(resolved, reached, view.base_rates))
+    return found.reshape(-1, view.n).T
 
 
 def _account(context: Context) -> Iterator[Signal]:
@@ -147,5 +153,6 @@ def _account(context: Context) -> Iterator[Signal]:
 def _account_columns(view: View) -> np.ndarray:
     rates = view.context.rates["account_id"]
     codes = rates.codes(view.read("account_id"))
-    found = [part for t in view.context.targets for part in rates.counts(t.name, codes, view.as_of)]
-    return np.where((codes == -2)[:, None], np.nan, np.stack(found, axis=1))
+    tallies = rates.tallies([t.name for t in view.context.targets], codes, view.as_of)
+    found = tallies.transpose(1, 0, 2).reshape(-1, view.n)
+    return np.where(codes == -2, np.nan, found).T

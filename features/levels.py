@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -42,8 +43,7 @@ class Levels:
         >>> Levels(("web", "fair"), ("fax",)).codes(np.array(["fair", "fax", None, "pigeon"], dtype=object)).tolist()
         [1.0, 2.0, nan, -1.0]
         """
-        positions = self._positions
-        return np.fromiter((positions.get(v, -1.0) for v in values), np.float64, len(values))
+        return np.fromiter(map(self._positions.get, values, repeat(-1.0)), np.float64, len(values))
 
     def to_json(self) -> dict[str, list[str]]:
         return {"kept": list(self.kept), "pooled": list(self.pooled)}

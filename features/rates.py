@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -77,12 +78,28 @@ class Rates:
 
     def codes(self, values: np.ndarray) -> np.ndarray:
         """Each value's place among the keys; -2 where missing, -1 where never seen."""
-        places = self._places
-        return np.fromiter((places.get(v, -1) for v in values), np.int64, len(values))
+        return np.fromiter(map(self._places.get, values, repeat(-1)), np.int64, len(values))
 
     def counts(self, target: str, codes: np.ndarray, as_of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(resolved, reached) as known at ``as_of``, each of shape (n,)."""
         return self.resolved[target].count(codes, as_of), self.reached[target].count(codes, as_of)
+
+    def tallies(self, targets: Sequence[str], codes: np.ndarray, as_of: np.ndarray) -> np.ndarray:
+        """The :meth:`counts` of several targets at once, shape (2, targets, n)."""
+        totals = self._totals
+        if totals is None:
+            return np.stack([self.counts(target, codes, as_of) for target in targets], axis=1)
+        places = [list(self.resolved).index(target) for target in targets]
+        return totals[:, places][:, :, np.maximum(codes, -1)]
+
+    @cached_property
+    def _totals(self) -> np.ndarray | None:
+        """Resolved and reached of each target and key, shape (2, targets, keys + 1), the last for a key never seen: nothing. None
+        while there are timelines."""
+        steps = [[part[target] for target in self.resolved] for part in (self.resolved, self.reached)]
+        if any(step.times is not None for row in steps for step in row):
+            return None
+        return np.array([[np.append(step.counts, 0.0) for step in row] for row in steps]).reshape(2, len(self.resolved), -1)
 
     def latest(self, as_of: np.datetime64 | None = None) -> "Rates":
         """Totals in place of timelines: of everything, or of what was known at ``as_of``."""

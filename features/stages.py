@@ -1,5 +1,7 @@
 """Where stages stand in their pipelines, and how long those who moved on stayed in them."""
 
+from itertools import repeat
+
 import numpy as np
 
 from leadcast.history import History
@@ -24,7 +26,9 @@ def stage_places(vocabulary: Vocabulary, entity: Entity) -> Places:
 
 def places_of(known: Places, pipelines: np.ndarray, stages: np.ndarray) -> np.ndarray:
     """The place of each stage in each pipeline, NaN where it has none; float, shape (n,)."""
-    usual = known[None]
+    usual, met = known[None], set(pipelines)
+    if len(met) == 1:  # nearly always; then one look-up for each stage is enough
+        return np.fromiter(map(known.get(met.pop(), usual).get, stages, repeat(np.nan)), np.float64, len(stages))
     pairs = zip(pipelines, stages, strict=True)
     return np.fromiter((known.get(p, usual).get(s, np.nan) for p, s in pairs), np.float64, len(stages))
 

@@ -106,15 +106,12 @@ class View:
         return asked, np.where(starts(asked), old[position], new[position - 1]), new[position]
 
     @cached_property
-    def base_rates(self) -> dict[str, np.ndarray]:
-        """The overall rate of each target as known then, NaN while nothing was resolved."""
+    def base_rates(self) -> np.ndarray:
+        """The overall rate of each of the context's targets as known then, NaN while nothing was resolved; (targets, n)."""
         base = self.context.base
         code = np.repeat(base.codes(np.array([EVERYTHING], object)), self.n)
-        rates = {}
-        for target in base.resolved:
-            resolved, reached = base.counts(target, code, self.as_of)
-            rates[target] = reached / np.where(resolved > 0, resolved, np.nan)
-        return rates
+        resolved, reached = base.tallies([t.name for t in self.context.targets], code, self.as_of)
+        return np.asarray(reached / np.where(resolved > 0, resolved, np.nan))
 
     @cached_property
     def events(self) -> VisibleEvents:

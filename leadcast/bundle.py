@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -12,32 +12,11 @@ from leadcast.contract import Contract
 from leadcast.curves import WinCurves
 from leadcast.errors import BundleError
 from leadcast.hazards import CurveModel
-from leadcast.members import TOLERANCE, Member, sum_in_order
-from leadcast.reference import Reference
+from leadcast.members import TOLERANCE, Member, Split
+from leadcast.reference import PARTS, Reference, groups_of
+from leadcast.scored import Explained, Scored
+from leadcast.sums import sum_in_order
 from leadcast.vocabulary import Entity, Target, Vocabulary
-
-
-@dataclass(frozen=True)
-class Scored:
-    """Scores of n rows; ``base + contributions.sum(1) + calibration + curve`` is ``log_odds`` within 1e-9.
-
-    Attributes
-    ----------
-    log_odds, probability : of the served, calibrated probability, shape (n,)
-    contributions : log-odds by feature, shape (n, p)
-    base : what an average row starts from
-    calibration : the calibrator's own part, shape (n,)
-    curve : what the curve over time adds, shape (n,); 0 where there is none
-    over_time : the curves before they are brought to the probability; None where there are none
-    """
-
-    log_odds: np.ndarray
-    probability: np.ndarray
-    contributions: np.ndarray
-    base: float
-    calibration: np.ndarray
-    curve: np.ndarray
-    over_time: WinCurves | None = None
 
 
 @dataclass(frozen=True)
@@ -162,30 +141,55 @@ class Bundle:
     def _curve_part(self, over_time: WinCurves | None, calibrated: np.ndarray) -> np.ndarray:
         return np.zeros(len(calibrated)) if self.curve is None else self.curve.part(over_time, calibrated)
 
-    def score(self, values: np.ndarray) -> Scored:
-        """Score rows of the contract.
+    @overload
+    def score(self, values: np.ndarray, explain: Literal[True] = True) -> Explained: ...
+
+    @overload
+    def score(self, values: np.ndarray, explain: bool) -> Scored: ...
+
+    def score(self, values: np.ndarray, explain: bool = True) -> Scored:
+        """Score rows of the contract; every number is the same with reasons and without, alone and in a batch.
 
         Parameters
         ----------
         values : float64, shape (n, p), columns in the contract's order; NaN = missing
+        explain : with the part of each feature, which costs many times as much as all the rest
 
         Raises
         ------
-        BundleError : the number of columns is not the contract's, or a member's reasons miss its log-odds
+        BundleError : the number of columns is not the contract's, or a member's parts miss its log-odds
         """
         values = self._checked(values)
-        blended, contributions, base = np.zeros(len(values)), np.zeros(values.shape), 0.0
-        for part in self.parts:
-            alone, (shares, start) = part.member.log_odds(values), part.member.contributions(values)
-            _agree(part.member.kind, alone, sum_in_order(shares) + start)
+        blended, sums, each = np.zeros(len(values)), np.zeros((len(PARTS), len(values))), []
+        for part, split in zip(self.parts, self._splits, strict=True):
+            alone, own, start = split(values)
+            _agree(part.member.kind, alone, sum_in_order(own.T) + start)
             blended += part.weight * alone
-            contributions += part.weight * shares
-            base += part.weight * start
+            sums += part.weight * own
+            each.append(alone)
         calibration = self.calibrator.part(blended)
         over_time = self._curves_of(values)
         curve = self._curve_part(over_time, blended + calibration)
         log_odds = blended + calibration + curve
-        return Scored(log_odds, probability(log_odds), contributions, base, calibration, curve, over_time)
+        by_part = dict(zip(PARTS, sums, strict=True))
+        found = log_odds, probability(log_odds), by_part, calibration, curve, over_time
+        return Explained(*found, *self._contributions(values, each)) if explain else Scored(*found)
+
+    @cached_property
+    def _splits(self) -> tuple[Split, ...]:
+        """What splits each member's log-odds by fit, engagement and deal: worked out once."""
+        group = groups_of(self.contract)
+        return tuple(part.member.by_group(group, len(PARTS)) for part in self.parts)
+
+    def _contributions(self, values: np.ndarray, each: Sequence[np.ndarray]) -> tuple[np.ndarray, float]:
+        """The part of each feature, shape (n, p), and what an average row starts from; ``each`` member's log-odds are known."""
+        contributions, base = np.zeros(values.shape), 0.0
+        for part, alone in zip(self.parts, each, strict=True):
+            shares, start = part.member.contributions(values)
+            _agree(part.member.kind, alone, sum_in_order(shares) + start)
+            contributions += part.weight * shares
+            base += part.weight * start
+        return contributions, base
 
     def _checked(self, values: np.ndarray) -> np.ndarray:
         if values.ndim != 2 or values.shape[1] != len(self.contract.features):
@@ -224,7 +228,7 @@ def rung_of(parts: Sequence[tuple[str, float]]) -> str:
 def _agree(kind: str, log_odds: np.ndarray, reasons: np.ndarray) -> None:
     gap = float(np.abs(reasons - log_odds).max(initial=0.0))
     if gap > TOLERANCE:
-        raise BundleError(f"The reasons of the member {kind} miss its log-odds by {gap:.1e} (allowed: {TOLERANCE:.0e}). "
+        raise BundleError(f"The parts of the member {kind} miss its log-odds by {gap:.1e} (allowed: {TOLERANCE:.0e}). "
                           "Retrain (leadcast train).")
 
 

@@ -20,7 +20,7 @@ from leadcast.members import TOLERANCE
 from leadcast.reference import Reference
 from leadcast.vocabulary import Target, Vocabulary
 
-FORMAT = "leadcast-bundle/3"
+FORMAT = "leadcast-bundle/4"
 MANIFEST = "manifest.json"
 MEND = "Restore it, or retrain (leadcast train)."
 LIBRARIES = ("lightgbm", "numpy")

@@ -1,5 +1,6 @@
 """Curves over time: P(won by t) and P(lost by t) of deals (or leads), and what is read off them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -96,12 +97,33 @@ class WinCurves:
         win = np.clip(np.diff(self.won, axis=1) / at_risk, 1e-9, 1 - 1e-9)
         lose = np.clip(np.diff(self.lost, axis=1) / at_risk / (1 - win), 0.0, 1.0)
         odds = win / (1 - win)
+        reached = self._reached(odds, lose, days)
         low, high = np.full(len(won), -12.0), np.full(len(won), 12.0)
         for _ in range(50):
             middle = (low + high) / 2
-            too_low = _compete(self.days, odds * np.exp(middle)[:, None], lose).won_by(days) < won
+            too_low = reached(np.exp(middle)) < won
             low, high = np.where(too_low, middle, low), np.where(too_low, high, middle)
         return _compete(self.days, odds * np.exp((low + high) / 2)[:, None], lose)
+
+    def _reached(self, odds: np.ndarray, lose: np.ndarray, days: float) -> Callable[[np.ndarray], np.ndarray]:
+        """P(won by a day) as a function of what the odds are multiplied by, shape (n,): the same digits as the whole curves
+        give. Within the grid it needs only the steps up to that day, one below the other."""
+        if days > self.days[-1]:
+            return lambda times: _compete(self.days, odds * times[:, None], lose).won_by(days)
+        right = int(np.clip(np.searchsorted(self.days, days, "left"), 1, len(self.days) - 1))
+        part = np.clip((days - self.days[right - 1]) / (self.days[right] - self.days[right - 1]), 0.0, 1.0)
+        first, not_lost = np.ascontiguousarray(odds[:, :right].T), np.ascontiguousarray(1 - lose[:, :right].T)
+
+        def reached(times: np.ndarray) -> np.ndarray:
+            scaled = first * times
+            win = scaled / (1 + scaled)
+            still = np.cumprod((1 - win) * not_lost, axis=0)
+            win[1:] *= still[:-1]
+            won = np.cumsum(win, axis=0)
+            before = won[-2] if right > 1 else 0.0
+            return np.asarray(before + part * (won[-1] - before))
+
+        return reached
 
     def _by(self, chance: np.ndarray, share: np.ndarray, days: np.ndarray | float) -> np.ndarray:
         """A chance by some days; ``share`` of what is decided beyond the grid is its own."""

@@ -1,18 +1,24 @@
 """The model of a curve: in each step ahead, the chance of being won and of being lost, by members over the bundle's features."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from leadcast.calibration import Calibration, log_odds, probability
+from leadcast.calibration import Calibration, probability
 from leadcast.contract import Contract, Feature
 from leadcast.curves import WinCurves, curves_of
-from leadcast.members import Logistic, Member
+from leadcast.members import Logistic, Member, Trees
 
 STEP = Feature("step_ahead", "steps", "Steps of the curve that lie before it", "deal")
 GROWING = ("age_days", "stage_age_days")
-MOST_ROWS = 20_000
+MOST_ROWS = 2_000
+FLOOR = 1e-6
+"""Log-odds are taken of chances so far away from 0 and 1, as in :func:`leadcast.calibration.log_odds`."""
+ByStep = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Of rows, shape (n, p), and of what each step adds to them, shape (n, steps, columns): log-odds, shape (n, steps)."""
 
 
 def with_step(contract: Contract) -> Contract:
@@ -58,10 +64,14 @@ class Hazard:
         added : what each step adds to each row, shape (n, steps, columns)
         """
         blended = np.zeros(added.shape[:2])
-        for weight, member in self.parts:
-            blended += weight * _by_step(member, values, added)
+        for (weight, _), by_step in zip(self.parts, self._by_step, strict=True):
+            blended += weight * by_step(values, added)
         flat = blended.ravel()
         return probability(flat + self.calibrator.part(flat)).reshape(blended.shape)
+
+    @cached_property
+    def _by_step(self) -> tuple[ByStep, ...]:
+        return tuple(by_step_of(member) for _, member in self.parts)
 
 
 @dataclass(frozen=True)
@@ -128,8 +138,9 @@ class CurveModel:
 
 
 def log_odds_each(chance: np.ndarray) -> np.ndarray:
-    """Log-odds, element by element with the C library's logarithm: the same for a row alone and in a batch."""
-    return np.fromiter((float(log_odds(p)) for p in chance), float, len(chance))
+    """Log-odds, element by element: the same for a row alone and in a batch."""
+    clipped = np.clip(chance, FLOOR, 1.0 - FLOOR)
+    return np.fromiter((np.log(p) - np.log1p(-p) for p in clipped), float, len(clipped))
 
 
 def growing_of(contract: Contract) -> tuple[int, ...]:
@@ -137,19 +148,42 @@ def growing_of(contract: Contract) -> tuple[int, ...]:
     return tuple(place for place, f in enumerate(contract.features) if f.name in GROWING)
 
 
-def _by_step(member: Member, values: np.ndarray, added: np.ndarray) -> np.ndarray:
-    """Log-odds of each row at each step, shape (n, steps).
+def by_step_of(member: Member) -> ByStep:
+    """What gives the member's log-odds of each row at each step, shape (n, steps), without asking anything twice."""
+    if isinstance(member, Logistic):
+        return partial(_sum_by_step, member, {})
+    if isinstance(member, Trees):
+        return partial(_trees_by_step, member)
+    return partial(_same_at_each_step, member)
 
-    A sum over features takes those of the look once, and only those that the step adds for every step.
+
+def _sum_by_step(
+    member: Logistic, halves: dict[int, tuple[Logistic, Logistic]], values: np.ndarray, added: np.ndarray
+) -> np.ndarray:
+    """A sum over features takes those of the look once, and only those that the step adds for every step.
+
+    ``halves`` keeps the sum in two, by how many features the look has.
     """
     rows, steps, columns = added.shape
-    if isinstance(member, Logistic):
-        split = len(member.curves) - columns
-        first = Logistic(member.base, member.curves[:split]).log_odds(values)
-        more = Logistic(0.0, member.curves[split:]).log_odds(added.reshape(-1, columns))
-        return first[:, None] + more.reshape(rows, steps)
-    if member.kind == "trees":
-        whole = np.column_stack([np.repeat(values, steps, axis=0), added.reshape(-1, columns)])
-        return member.log_odds(whole).reshape(rows, steps)
+    split = values.shape[1]
+    if split not in halves:
+        halves[split] = Logistic(member.base, member.curves[:split]), Logistic(0.0, member.curves[split:])
+    first, more = halves[split]
+    return first.log_odds(values)[:, None] + more.log_odds(added.reshape(-1, columns)).reshape(rows, steps)
+
+
+def _trees_by_step(member: Trees, values: np.ndarray, added: np.ndarray) -> np.ndarray:
+    """Every row once for each step, written once: to copy so many columns takes as long as to predict."""
+    rows, steps, columns = added.shape
+    width = values.shape[1]
+    whole = np.empty((rows, steps, width + columns))
+    whole[:, :, :width] = member.filled(values)[:, None]
+    whole[:, :, width:] = member.filled(added, width)
+    return member.raw(whole.reshape(rows * steps, width + columns)).reshape(rows, steps) if rows else np.zeros((0, steps))
+
+
+def _same_at_each_step(member: Member, values: np.ndarray, added: np.ndarray) -> np.ndarray:
+    """Of those that do not go by the step."""
+    rows, steps, _ = added.shape
     first = member.log_odds(np.column_stack([values, added[:, 0]])) if rows else np.zeros(0)
     return np.broadcast_to(first[:, None], (rows, steps))

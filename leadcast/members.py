@@ -5,21 +5,26 @@ elementwise arithmetic and sums in a fixed order are used (a matrix product may 
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from leadcast.errors import BundleError, BundleMismatch
 from leadcast.rules import Rules
+from leadcast.sums import FEW_ROWS, sum_in_order, sums_by_group
+from leadcast.tree_paths import LeafSums, leaf_sums
 
 if TYPE_CHECKING:
     import lightgbm
 
-FEW_ROWS = 64
 FILL = "fill="
 TOLERANCE = 1e-9
+Split = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, float]]
+"""Of rows: log-odds as the member gives them, shape (n,), sums by group of features, shape (groups, n), and a base; sums and base
+are the log-odds within 1e-9."""
 
 
 class Member(Protocol):
@@ -34,22 +39,11 @@ class Member(Protocol):
     def contributions(self, values: np.ndarray) -> tuple[np.ndarray, float]:
         """Parts by feature, shape (n, p), and a base; together they are the log-odds within 1e-9."""
 
+    def by_group(self, group: np.ndarray, groups: int) -> Split:
+        """What each group of features adds, without the reasons of single ones; ``group`` is each feature's, shape (p,)."""
+
     def to_text(self) -> str:
         """What a bundle stores."""
-
-
-def sum_in_order(parts: np.ndarray) -> np.ndarray:
-    """Row sums of shape (n,), column after column, so that the batch size cannot change the rounding.
-
-    Examples
-    --------
-    >>> sum_in_order(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist()
-    [3.0, 7.0]
-    """
-    total = np.zeros(len(parts))
-    for column in parts.T:
-        total += column
-    return total
 
 
 @dataclass(frozen=True)
@@ -64,6 +58,12 @@ class BaseRate:
 
     def contributions(self, values: np.ndarray) -> tuple[np.ndarray, float]:
         return np.zeros(values.shape), self.base
+
+    def by_group(self, group: np.ndarray, groups: int) -> Split:
+        return partial(self._split, groups)
+
+    def _split(self, groups: int, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+        return self.log_odds(values), np.zeros((groups, len(values))), self.base
 
     def to_text(self) -> str:
         return _dump({"base": self.base})
@@ -102,6 +102,13 @@ class Logistic:
         few = len(values) <= FEW_ROWS
         return (self._row_by_row(values) if few else self._column_by_column(values)), self.base
 
+    def by_group(self, group: np.ndarray, groups: int) -> Split:
+        return partial(self._split, group, groups)
+
+    def _split(self, group: np.ndarray, groups: int, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+        total, sums = sums_by_group(self.contributions(values)[0], group, groups)
+        return total + self.base, sums, self.base
+
     def _row_by_row(self, values: np.ndarray) -> np.ndarray:
         """All features at once: quick for a few rows; the same arithmetic as column by column."""
         knots, heights, widths, rises, missing, last = self._tables
@@ -114,15 +121,19 @@ class Logistic:
     def _column_by_column(self, values: np.ndarray) -> np.ndarray:
         """One feature after the other: quick for many rows; those that say nothing stay 0."""
         parts = np.zeros(values.shape[::-1])
-        for part, column, curve, *table in zip(parts, values.T, self.curves, *self._tables[:4], strict=True):
-            if not any(curve.heights) and not curve.missing:
-                continue
-            x, y, width, rise = (row[: len(curve.knots)] for row in table)
+        for place, x, y, width, rise, missing in self._speaking:
+            column = values[:, place]
             absent = np.isnan(column)
-            inside = np.clip(np.where(absent, x[0], column), x[0], x[-1])
-            left = np.searchsorted(x, inside, side="right") - 1
-            part[:] = np.where(absent, curve.missing, y[left] + (inside - x[left]) / width[left] * rise[left])
+            inside = np.minimum(np.maximum(np.where(absent, x[0], column), x[0]), x[-1])
+            left = x.searchsorted(inside, side="right") - 1
+            parts[place] = np.where(absent, missing, y[left] + (inside - x[left]) / width[left] * rise[left])
         return parts.T
+
+    @cached_property
+    def _speaking(self) -> list[tuple[Any, ...]]:
+        """Of each feature that says anything: its place, knots, heights, widths, rises and the part of a missing value."""
+        return [(place, *(table[place, : len(curve.knots)] for table in self._tables[:4]), curve.missing)
+                for place, curve in enumerate(self.curves) if any(curve.heights) or curve.missing]
 
     @cached_property
     def _tables(self) -> tuple[np.ndarray, ...]:
@@ -169,18 +180,35 @@ class Trees:
     kind: str = "trees"
 
     def log_odds(self, values: np.ndarray) -> np.ndarray:
-        raw = self._booster.predict(self._filled(values), raw_score=True, num_threads=_threads(values))
-        return np.asarray(raw, float)
+        return self.raw(self.filled(values))
+
+    def raw(self, filled: np.ndarray) -> np.ndarray:
+        """Log-odds, shape (n,), of rows in which nothing is missing that training never lacked."""
+        return np.asarray(self._booster.predict(filled, raw_score=True, num_threads=_threads(filled)), float)
 
     def contributions(self, values: np.ndarray) -> tuple[np.ndarray, float]:
         if not len(values):
             return np.zeros(values.shape), 0.0
-        parts = np.asarray(self._booster.predict(self._filled(values), pred_contrib=True, num_threads=_threads(values)))
+        parts = np.asarray(self._booster.predict(self.filled(values), pred_contrib=True, num_threads=_threads(values)))
         return parts[:, :-1], float(parts[0, -1])
 
-    def _filled(self, values: np.ndarray) -> np.ndarray:
-        filled = np.where(np.isnan(values), np.array(self.fill), values) if self.fill else values
-        return np.ascontiguousarray(filled)
+    def by_group(self, group: np.ndarray, groups: int) -> Split:
+        """By the way of each row down each tree, looked up by the leaf where it ends: the cost of a second prediction."""
+        return partial(self._split, leaf_sums(self._booster.dump_model()["tree_info"], group, groups))
+
+    def _split(self, table: LeafSums, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+        if not len(values):
+            return np.zeros(0), np.zeros((table.sums.shape[1], 0)), table.base
+        filled = self.filled(values)
+        leaves = np.asarray(self._booster.predict(filled, pred_leaf=True, num_threads=_threads(values)))
+        return self.raw(filled), table.of(leaves.reshape(len(values), -1)), table.base
+
+    def filled(self, values: np.ndarray, first: int = 0) -> np.ndarray:
+        """The same rows, from the ``first`` column on, with what stands for missing values where training never lacked one."""
+        if not self.fill:
+            return np.ascontiguousarray(values)
+        fill = np.array(self.fill[first:first + values.shape[-1]])
+        return np.ascontiguousarray(np.where(np.isnan(values), fill, values))
 
     @cached_property
     def _booster(self) -> "lightgbm.Booster":

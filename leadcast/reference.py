@@ -1,12 +1,12 @@
 """The reference population: whom a score of 0-100 compares with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from leadcast.contract import Contract
-from leadcast.members import sum_in_order
 
 PARTS = ("fit", "engagement", "deal")
 MOST = 2000
@@ -27,11 +27,12 @@ class Reference:
 
     @classmethod
     def of(
-        cls, about: str, log_odds: np.ndarray, contributions: np.ndarray, contract: Contract, values: np.ndarray | None = None
+        cls, about: str, log_odds: np.ndarray, sums: Mapping[str, np.ndarray], contract: Contract,
+        values: np.ndarray | None = None,
     ) -> "Reference":
-        parts = part_sums(contributions, contract)
+        """From the population's log-odds and their sums by part, as ``Bundle.score`` gives them; each of shape (n,)."""
         typical = np.empty(0) if values is None else typical_values(values, contract)
-        return cls(about, _thin(log_odds), {name: _thin(sums) for name, sums in parts.items()}, typical)
+        return cls(about, _thin(log_odds), {name: _thin(of_part) for name, of_part in sums.items()}, typical)
 
     def score(self, log_odds: np.ndarray) -> np.ndarray:
         """Percentile 0-100 in the population, shape (n,); equals count half."""
@@ -52,10 +53,9 @@ class Reference:
         return cls(data["about"], np.array(data["log_odds"], float), parts, np.array(data.get("typical", ()), float))
 
 
-def part_sums(contributions: np.ndarray, contract: Contract) -> dict[str, np.ndarray]:
-    """The sum of contributions by what the features speak of; each of shape (n,)."""
-    about = np.array([f.about for f in contract.features], dtype=object)
-    return {part: sum_in_order(contributions[:, about == part]) for part in PARTS}
+def groups_of(contract: Contract) -> np.ndarray:
+    """Which of ``PARTS`` each feature speaks of, by its place there; shape (p,)."""
+    return np.array([PARTS.index(feature.about) for feature in contract.features], np.int64)
 
 
 def typical_values(values: np.ndarray, contract: Contract) -> np.ndarray:

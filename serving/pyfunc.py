@@ -31,7 +31,7 @@ class Scorer:
             parts = [f"{label} {', '.join(found[:5])}" for label, found in (("missing", missing), ("unknown", unknown)) if found]
             raise BundleError(f"The table does not have the model's {len(names)} columns: {'; '.join(parts)}. "
                               "Compute it with features.feature_table and the bundle's context.")
-        return self.bundle.score(model_input[names].to_numpy(np.float64)).probability
+        return self.bundle.score(model_input[names].to_numpy(np.float64), explain=False).probability
 
 
 def _load_pyfunc(data_path: str) -> Scorer:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from leadcast.bundle import Bundle, Scored
+from leadcast.bundle import Bundle
 from leadcast.contract import Contract, Feature
+from leadcast.scored import Explained
 
 TOP = 6
 ENOUGH_FIT = 0.5
@@ -19,7 +20,7 @@ CURVE, OVER_TIME = "curve", "How such deals go over time, up to the last day kno
 Reason = dict[str, Any]
 
 
-def reasons_of(bundle: Bundle, values: np.ndarray, scored: Scored, top: int = TOP) -> list[list[Reason]]:
+def reasons_of(bundle: Bundle, values: np.ndarray, scored: Explained, top: int = TOP) -> list[list[Reason]]:
     """The terms of each row: its strongest features, everything else in one, the base, the calibration and the curve over time.
 
     Parameters
@@ -34,7 +35,7 @@ def reasons_of(bundle: Bundle, values: np.ndarray, scored: Scored, top: int = TO
     """
     typical = bundle.reference.typical if len(bundle.reference.typical) else np.full(values.shape[1], np.nan)
     order = np.argsort(-np.abs(scored.contributions), axis=1, kind="stable")[:, :top]
-    spoken = [_Spoken.of(feature, float(usual)) for feature, usual in zip(bundle.contract.features, typical, strict=True)]
+    spoken = {place: _Spoken.of(bundle.contract.features[place], float(typical[place])) for place in np.unique(order).tolist()}
     named = [np.take_along_axis(x, order, axis=1).tolist() for x in (scored.contributions, values)]
     rest = scored.contributions.copy()
     np.put_along_axis(rest, order, 0.0, axis=1)
@@ -73,7 +74,7 @@ class _Spoken:
                 "comparison": self.comparison}
 
 
-def _named(spoken: list[_Spoken], places: list[int], parts: list[float], values: list[float]) -> list[Reason]:
+def _named(spoken: dict[int, _Spoken], places: list[int], parts: list[float], values: list[float]) -> list[Reason]:
     """The strongest features of one row, without those that add nothing."""
     return [spoken[place].reason(part, value) for place, part, value in zip(places, parts, values, strict=True) if part]
 

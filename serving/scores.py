@@ -1,6 +1,6 @@
 """Score tables: one row per open lead or deal and target, the same numbers alone and in a batch."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,24 +8,25 @@ import numpy as np
 import pandas as pd
 
 from features import Context, contract_of, feature_table
-from leadcast.bundle import Bundle, Scored
+from leadcast.bundle import Bundle
 from leadcast.errors import BundleError
 from leadcast.history import History
-from leadcast.moment import NO_TIME, ahead, days
+from leadcast.moment import ahead, days
 from leadcast.observations import Observations, is_open, open_at
 from leadcast.places import model_name
 from leadcast.policy import grades
-from leadcast.reference import part_sums
+from leadcast.scored import Explained, Scored
 from leadcast.settled import as_they_came
 from leadcast.table import NOT_A_TIME, TIME
 from leadcast.vocabulary import Vocabulary
 from serving.reasons import enough_information, reasons_of
+from serving.score_columns import COLUMNS, Scores
 
-COLUMNS = ["entity", "entity_id", "as_of", "target", "probability", "log_odds", "score", "grade", "fit_score", "engagement_score",
-           "reasons", "trend", "won_by", "expected_close", "close_from", "close_to", "won_ever", "enough_information", "unseen",
-           "rung", "model"]
 CLOSE_SHARES = (0.1, 0.5, 0.9)
 TREND_DAYS = 7
+Known = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Of ids, shape (n,): the scores that are on record, shape (n,), NaN where it was not open then; and for which of them that
+is known, boolean, shape (n,)."""
 
 
 @dataclass(frozen=True)
@@ -90,32 +91,68 @@ class Scorer:
         ------
         BundleError : the history's columns mean something else than when the model was trained
         """
+        scores = self.columns(history, as_of, ids, explain)
+        return scores.frame(), scores.never_seen
+
+    def columns(
+        self, history: History, as_of: np.datetime64, ids: Collection[str] | None = None, explain: bool = True,
+        score_before: Known | None = None,
+    ) -> Scores:
+        """The same as :meth:`table` in plain columns: what a request needs, and quick for one row.
+
+        Parameters
+        ----------
+        ids : only these leads or deals
+        explain : with reasons
+        score_before : looks up what this model scored a week before; only what it does not know is worked out again
+
+        Raises
+        ------
+        BundleError : the history's columns mean something else than when the model was trained
+        """
         self.agree(history.vocabulary)
-        now = open_at(history, self.bundle.target, as_of)
-        if ids is not None:
-            wanted = set(ids)
-            now = now.take(np.flatnonzero([i in wanted for i in now.entity_id]))
+        now = self._open_at(history, as_of, ids)
         if not len(now):
-            return pd.DataFrame(columns=COLUMNS), {}
-        values, unseen = self.values(history, self._looks(history, now))
-        scored = self.bundle.score(values)
-        parts = part_sums(scored.contributions, self.bundle.contract)
-        score = self.bundle.reference.score(scored.log_odds)
-        columns = {
-            "entity": np.full(len(now), now.entity, object), "entity_id": now.entity_id, "as_of": _times(_shown(now.as_of)),
-            "target": np.full(len(now), self.bundle.target.name, object),
-            "probability": scored.probability, "log_odds": scored.log_odds, "score": score, "grade": grades(score),
-            "fit_score": self.bundle.reference.part_score("fit", parts["fit"]),
-            "engagement_score": self.bundle.reference.part_score("engagement", parts["engagement"]),
-            "reasons": self._reasons(values, scored) if explain else np.full(len(now), None, object),
-            "trend": score - self._score_before(history, now),
-            "won_by": _times(now.as_of + self._horizon),
-            **self._closes(values, scored, now),
-            "enough_information": enough_information(self.bundle.contract, values) & self.bundle.has_evidence,
-            "unseen": self._unseen(values),
-            "rung": np.full(len(now), self.bundle.rung, object), "model": np.full(len(now), self.model, object),
-        }
-        return pd.DataFrame(columns, columns=COLUMNS), unseen
+            return self.from_values(np.empty((0, len(self.bundle.contract.features))), now, explain)
+        values, never_seen = self.values(history, self._looks(history, now))
+        return self.from_values(values, now, explain, self._score_before(history, now, score_before), never_seen)
+
+    def from_values(
+        self, values: np.ndarray, now: Observations, explain: bool = True, score_before: np.ndarray | None = None,
+        never_seen: Mapping[str, int] | None = None,
+    ) -> Scores:
+        """Scores from feature values alone: the same answer again from what was kept of it and the model.
+
+        Parameters
+        ----------
+        values : rows of the bundle's contract, shape (n, p)
+        now : who was looked at, and when; n of them
+        score_before : the scores of a week before, shape (n,), NaN where it was not open then
+        never_seen : what :meth:`values` counted
+        """
+        scored = self.bundle.score(values, explain)
+        reference = self.bundle.reference
+        score, by_part = reference.score(scored.log_odds), scored.sums
+        median, low, high, ever = self._closes(values, scored, now)
+        return Scores(
+            now.entity, self.bundle.target.name, self.bundle.rung, self.model, now.entity_id, now.as_of,
+            scored.probability, scored.log_odds, score, grades(score),
+            reference.part_score("fit", by_part["fit"]), reference.part_score("engagement", by_part["engagement"]),
+            by_part, reasons_of(self.bundle, values, scored) if isinstance(scored, Explained) else None,
+            np.full(len(now), np.nan) if score_before is None else score - score_before,
+            now.as_of + self._horizon, median, low, high, ever,
+            enough_information(self.bundle.contract, values) & self.bundle.has_evidence, self._unseen(values),
+            values, dict(never_seen or {}),
+        )
+
+    def _open_at(self, history: History, as_of: np.datetime64, ids: Collection[str] | None) -> Observations:
+        """Who gets a score at ``as_of``, in the order of the history."""
+        if ids is None:
+            return open_at(history, self.bundle.target, as_of)
+        wanted, everyone = set(ids), history.ids(self.bundle.entity)
+        rows = np.flatnonzero(np.fromiter((i in wanted for i in everyone), bool, len(everyone)))
+        is_scored = is_open(history, self.bundle.target, rows, np.full(len(rows), as_of, TIME))
+        return Observations.at(self.bundle.entity, everyone[rows[is_scored]], as_of)
 
     @property
     def _horizon(self) -> np.timedelta64:
@@ -132,32 +169,33 @@ class Scorer:
         categories = [column for column, feature in enumerate(self.bundle.contract.features) if feature.is_category]
         return (values[:, categories] == -1).sum(axis=1)
 
-    def _reasons(self, values: np.ndarray, scored: Scored) -> np.ndarray:
-        column = np.empty(len(values), object)
-        column[:] = reasons_of(self.bundle, values, scored)
-        return column
-
-    def _score_before(self, history: History, now: Observations) -> np.ndarray:
+    def _score_before(self, history: History, now: Observations, known: Known | None) -> np.ndarray:
         """The score a week earlier, NaN where it was not open then, or is scored as it came."""
-        if self.bundle.facts.horizon_days is None:
-            return np.full(len(now), np.nan)
-        before = Observations(now.entity, now.entity_id, now.as_of - days(TREND_DAYS), now.weight)
-        rows = history.rows(now.entity, now.entity_id)
-        then = np.flatnonzero(is_open(history, self.bundle.target, rows, before.as_of))
         score = np.full(len(now), np.nan)
+        if self.bundle.facts.horizon_days is None:
+            return score
+        ask = np.arange(len(now))
+        if known is not None:
+            on_record, is_known = known(now.entity_id)
+            score[is_known], ask = on_record[is_known], np.flatnonzero(~is_known)
+        before = Observations(now.entity, now.entity_id[ask], now.as_of[ask] - days(TREND_DAYS), now.weight[ask])
+        rows = history.rows(now.entity, before.entity_id)
+        then = np.flatnonzero(is_open(history, self.bundle.target, rows, before.as_of)) if len(ask) else ask
         if len(then):
             values, _ = self.values(history, before.take(then))
-            score[then] = self.bundle.reference.score(self.bundle.log_odds(values))
+            score[ask[then]] = self.bundle.reference.score(self.bundle.log_odds(values))
         return score
 
-    def _closes(self, values: np.ndarray, scored: Scored, now: Observations) -> dict[str, object]:
+    def _closes(
+        self, values: np.ndarray, scored: Scored, now: Observations
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """For what is to be won: when it closes if it is won (the median, and where four in five lie), and P(won ever)."""
         if self.bundle.curve is None:
-            never = _times(np.full(len(now), np.datetime64("NaT"), TIME))
-            return {"expected_close": never, "close_from": never, "close_to": never, "won_ever": np.full(len(now), np.nan)}
+            never = np.full(len(now), NOT_A_TIME, TIME)
+            return never, never, never, np.full(len(now), np.nan)
         curves = self.bundle.curves(values, scored)
-        low, middle, high = (_times(ahead(now.as_of, curves.days_until(share))) for share in CLOSE_SHARES)
-        return {"expected_close": middle, "close_from": low, "close_to": high, "won_ever": np.round(curves.ever(), 9)}
+        low, middle, high = (ahead(now.as_of, curves.days_until(share)) for share in CLOSE_SHARES)
+        return middle, low, high, np.round(curves.ever(), 9)
 
 
 def score_table(
@@ -185,12 +223,3 @@ def score_table(
     tables = [Scorer(bundle).table(history, as_of, ids, explain)[0] for bundle in bundles.values()]
     filled = [t.sort_values(["probability", "entity_id"], ascending=[False, True], kind="stable") for t in tables if len(t)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=COLUMNS)
-
-
-def _shown(as_of: np.ndarray) -> np.ndarray:
-    """No time where the data have none: nobody is shown the moment that stands for it inside."""
-    return np.where(as_of > NO_TIME, as_of, NOT_A_TIME)
-
-
-def _times(moments: np.ndarray) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(moments.astype(TIME)).tz_localize("UTC")

@@ -68,10 +68,10 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
         if isinstance(column.dtype, pd.DatetimeTZDtype):
             texts[name] = _times(column)
         elif column.dtype == object:
-            texts[name] = [_harmless(value) for value in column]
+            texts[name] = [harmless(value) for value in column]
         elif pd.api.types.is_string_dtype(column):
             texts[name] = column.mask(column.str.startswith(_FORMULA, na=False), "'" + column)
-    texts.rename(columns=_harmless).to_csv(path, index=False)
+    texts.rename(columns=harmless).to_csv(path, index=False)
 
 
 def _lists_as_json(table: pd.DataFrame) -> pd.DataFrame:
@@ -87,6 +87,6 @@ def _times(column: pd.Series) -> np.ndarray:
     return np.array([*(_plain(time) for time in times), None], object)[code]
 
 
-def _harmless(value: Any) -> Any:
+def harmless(value: Any) -> Any:
     """An apostrophe before what a spreadsheet takes for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

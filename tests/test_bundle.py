@@ -44,7 +44,7 @@ def bundle() -> Bundle:
         Reference("", np.empty(0), {}), Golden(values[:7], np.empty(0)), {"rates": {"ann": 0.25}}, {"metrics": {}}, "# card\n",
     )
     scored = bare.score(values)
-    return replace(bare, reference=Reference.of("all", scored.log_odds, scored.contributions, CONTRACT, values),
+    return replace(bare, reference=Reference.of("all", scored.log_odds, scored.sums, CONTRACT, values),
                    golden=Golden(values[:7], bare.log_odds(values[:7])))
 
 
@@ -145,7 +145,7 @@ def test_a_manifest_cut_short_is_refused(folder: Path) -> None:
 
 def test_another_format_is_refused(folder: Path) -> None:
     change_manifest(folder, format="leadcast-bundle/9")
-    with pytest.raises(BundleError, match=r"'leadcast-bundle/9' \(made by Leadcast .*which reads 'leadcast-bundle/3'"):
+    with pytest.raises(BundleError, match=r"'leadcast-bundle/9' \(made by Leadcast .*which reads 'leadcast-bundle/4'"):
         read_bundle(folder)
 
 

@@ -184,8 +184,8 @@ def test_percentiles_count_equals_half() -> None:
 
 
 def test_a_reference_population_ranks_the_parts_of_the_sum() -> None:
-    contributions = np.array([[0.0, 1.0, 5.0, 0.0, 0.0], [0.0, 3.0, 1.0, 0.0, 0.0]])
-    reference = Reference.of("two", np.array([6.0, 4.0]), contributions, CONTRACT)
+    sums = {"fit": np.array([1.0, 3.0]), "engagement": np.array([5.0, 1.0]), "deal": np.zeros(2)}
+    reference = Reference.of("two", np.array([6.0, 4.0]), sums, CONTRACT)
     assert reference.part_score("fit", np.array([2.0])).tolist() == [50.0]
     assert reference.part_score("engagement", np.array([9.0])).tolist() == [100.0]
     assert reference.score(np.array([4.0])).tolist() == [25.0]

@@ -1,6 +1,5 @@
 """A file of new rows to score: every row answered once, the same as a request, and nothing lost."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from leadcast.cli import main
 from leadcast.errors import SourceError
 from leadcast.mapping import ReferenceTables, read_history
 from leadcast.workspace import read_workspace
+from serving.answers import answer_records
 from serving.desk import Desk
 from serving.messages import ScoreRequest
 from serving.newrows import input_files, score_files
@@ -122,8 +122,8 @@ def test_a_row_of_a_file_and_the_same_over_http_have_the_same_probability(export
     table = score_files(workspace, champions, {"people": tmp_path / "new.csv"}).table
     desk = Desk(workspace, {"win": Scorer(champions["win"])}, ReferenceTables(workspace))
     records = [{"people": row} for row in new.to_dict("records")]
-    answer = desk.answer("lead", ScoreRequest(records=records), datetime(2026, 3, 1, tzinfo=UTC))
-    said = [(s.entity_id, s.probability) for result in answer.results for s in result.scores]  # type: ignore[union-attr]
+    answer = answer_records(desk, "lead", ScoreRequest(records=records), np.datetime64("2026-03-01", "us"))
+    said = [(score["entity_id"], score["probability"]) for result in answer.results for score in result["scores"]]
     assert said == list(zip(table["entity_id"], table["probability"], strict=True))
     again = score_files(workspace, champions, {"people": tmp_path / "new.parquet"}).table
     pd.testing.assert_frame_equal(again, table, check_exact=True)

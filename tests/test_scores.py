@@ -42,7 +42,7 @@ def made_up_bundle(history: History, target: Target, as_of: np.datetime64) -> Bu
         context.to_json(), {}, "", version="1-madeup00", curve=made_up_curve(curves) if target.name == "win" else None,
     )
     scored = bundle.score(values)
-    reference = Reference.of("open then", scored.log_odds, scored.contributions, contract, values)
+    reference = Reference.of("open then", scored.log_odds, scored.sums, contract, values)
     return replace(bundle, reference=reference)
 
 

@@ -74,7 +74,7 @@ def make_bundle(
 ) -> Bundle:
     """The served model: the recipe fitted on everything matured, with all it needs to score and to be checked.
 
-    ``most`` is the size of its reference population at most: the reasons of all of them are worked out, which takes long.
+    ``most`` is the size of its reference population at most: all of them are scored.
     """
     facts = Facts(
         target, report["horizon"]["days"], history.end, data, report["seed"], len(rows.outcome), _distinct(rows.entity),
@@ -101,8 +101,8 @@ def _reference(bundle: Bundle, history: History, target: Target, context: Contex
         about = f"open at {minute(history.end)}" if is_shown(history.end) else "open in the export"
     else:
         values, about = rows.values[_spread(len(rows.values), most)], "the observations it was fitted on"
-    scored = bundle.score(values)
-    return Reference.of(about, scored.log_odds, scored.contributions, bundle.contract, values)
+    scored = bundle.score(values, explain=False)
+    return Reference.of(about, scored.log_odds, scored.sums, bundle.contract, values)
 
 
 def _rules(history: History, target: Target, contract: Contract, served: Model) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def look(history: "History", bundle: "Bundle", start: "np.datetime64") -> "tuple
     later = index.take(index.as_of >= unseen_from)
     outcome = label(history, bundle.target, later, Horizon(bundle.facts.horizon_days, ""))
     later, outcome = later.take(~np.isnan(outcome)), outcome[~np.isnan(outcome)]
-    said = bundle.score(scorer.values(history, later)[0]).probability if len(later) else np.empty(0)
+    said = bundle.score(scorer.values(history, later)[0], explain=False).probability if len(later) else np.empty(0)
     dated = not history.undated(bundle.entity)
     return recent, Drift(moved, compare_outcomes(bundle.profile, said, outcome, later.as_of, later.entity_id, dated))
 
