@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fixtures_store import store, store_address  # noqa: F401  a store of one's own, on both databases
 from fixtures_trained import service, service_without_models, trained  # noqa: F401  the session's trained workspace
 
 from leadcast import schema

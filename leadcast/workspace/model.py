@@ -31,6 +31,7 @@ from leadcast.workspace.roles import (
     RateSource,
 )
 from leadcast.workspace.rules import Rules, RuleWhen
+from leadcast.workspace.service import ServiceKeys
 from leadcast.workspace.stage_sources import (
     StageColumns,
     StagesFromCurrent,
@@ -47,9 +48,9 @@ __all__ = [
     "Attribute", "Attributes", "Condition", "Direction", "DirectionColumn", "Entity", "EventColumns", "EventSource",
     "FieldColumns", "FieldSource", "FirstOf", "ForecastKeys", "General", "Join", "Keys", "LeadColumns", "LeadSource", "Leaks",
     "Links", "OpportunityColumns", "OpportunitySource", "OwnerColumns", "OwnerSource", "Pipeline", "Promotion", "QuotaColumns",
-    "QuotaSource", "RateColumns", "RateSource", "Rules", "RuleWhen", "StageColumns", "StageSource", "StagesFromCurrent",
-    "StagesFromDates", "StagesFromEvents", "StagesFromOutcome", "StagesFromRows", "StagesFromSilence", "TableSource", "Target",
-    "Team", "Where", "Workspace",
+    "QuotaSource", "RateColumns", "RateSource", "Rules", "RuleWhen", "ServiceKeys", "StageColumns", "StageSource",
+    "StagesFromCurrent", "StagesFromDates", "StagesFromEvents", "StagesFromOutcome", "StagesFromRows", "StagesFromSilence",
+    "TableSource", "Target", "Team", "Where", "Workspace",
 ]
 
 
@@ -141,4 +142,5 @@ class Workspace(Keys):
     links: Links = Field(default=Links(), description="how events reach leads and deals")
     promotion: Promotion = Field(default=Promotion(), description="when a newly trained model may take over")
     forecast: ForecastKeys = Field(default=ForecastKeys(), description="calendar, curve over time, where records begin")
+    service: ServiceKeys = Field(default=ServiceKeys(), description="how often scores are refreshed, how long answers are kept")
     folder: Path = Field(default=Path(), exclude=True, description="where leadcast.toml lies; set on reading")
