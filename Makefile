@@ -1,6 +1,7 @@
 # make demo   the whole job on the simulated company that a clone carries
 # make test   the tests          make check   lint, types, arrows, notebooks
 # make bench DATA=DIR   Leadcast beside its peers on the four published data sets (docs/quality.md)
+# make bench-service   the service under load, beside an echo, the bare model and MLflow's server (needs wrk)
 # make bench-forecast DATA=DIR   its curves and forecasts beside their peers on past weeks     make bench-forecast-speed
 # The environment .venv is made from the lock on the first run and reused until the lock changes.
 
@@ -11,7 +12,7 @@ RUN := .venv/bin/python
 CI_ONLY := $(if $(CI),--durations=15,)
 DATA ?=
 
-.PHONY: demo test test-long check bench bench-forecast bench-forecast-speed notebooks lock clean
+.PHONY: demo test test-long check bench bench-service bench-forecast bench-forecast-speed notebooks lock clean
 
 demo: .venv/run.stamp
 	@$(RUN) -m leadcast demo $(if $(DATA),--workspace $(or $(WORKSPACE),examples/loan-funnel) --data $(DATA),)
@@ -41,6 +42,10 @@ bench-forecast: .venv/dev.stamp
 
 bench-forecast-speed: .venv/dev.stamp
 	@$(RUN) -m benchmarks.forecast_speed $(ARGS)
+
+bench-service: .venv/dev.stamp
+	@command -v wrk >/dev/null || { echo "The load is made by wrk, which is not here (Debian: apt-get install wrk)." >&2; exit 2; }
+	@$(RUN) -m benchmarks.service $(ARGS)
 
 notebooks: .venv/dev.stamp
 	@$(RUN) notebooks/execute.py
@@ -74,6 +79,7 @@ endef
 LOCK = uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml
 lock:
 	$(LOCK) --group build -o requirements.lock
+	$(LOCK) --group build --extra postgres -c requirements.lock -o requirements-postgres.lock
 	$(LOCK) --group build --group dev --extra postgres -c requirements.lock -o requirements-dev.lock
 
 clean:
