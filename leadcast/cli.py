@@ -3,7 +3,27 @@
 import click
 
 import leadcast
-from leadcast.commands import answers, backtest, calls, champions, data, drift, forecasting, judging, models, snapshots, tuning
+from leadcast.commands import (
+    answers,
+    backtest,
+    backups,
+    calls,
+    champions,
+    data,
+    drift,
+    erasing,
+    forecasting,
+    funnels,
+    judging,
+    keys,
+    loading,
+    models,
+    refreshing,
+    serving,
+    snapshots,
+    tuning,
+    work,
+)
 from leadcast.options import FrontDoor
 
 
@@ -23,6 +43,7 @@ def main() -> None:
 for command in (
     data.simulate, data.init, data.check, data.features, models.train, judging.evaluate, tuning.tune, champions.promote,
     champions.models, answers.score, forecasting.forecast, snapshots.snapshots, snapshots.scenario, calls.call, calls.calls,
-    backtest.backtest, answers.serve, drift.drift, answers.demo,
+    funnels.funnel, backtest.backtest, loading.load, refreshing.refresh, serving.serve, work.work, keys.keys, erasing.erase,
+    backups.backup, drift.drift, answers.demo,
 ):
     main.add_command(command)

@@ -6,6 +6,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
@@ -216,13 +217,12 @@ def _compare(answered: list[dict[str, Any]], batch: "pd.DataFrame") -> Iterator[
 @contextmanager
 def _running(opened: "Workspace", data: Path | None) -> Iterator[str]:
     """The service as a process of its own, ready; stopped at the end."""
-    from serving.launch import HOST, command, environment, free_port
+    from serving.keeper import catch_up
+    from serving.launch import start
 
-    address = f"http://{HOST}:{(port := free_port())}"
+    catch_up(opened, datetime.now(UTC), data)
     log = opened.folder / ".leadcast" / "service.log"
-    with log.open("w") as chatter:
-        process = subprocess.Popen(command(port), env=environment(opened, data), stdout=chatter, stderr=chatter,
-                                   start_new_session=True)
+    address, process = start(opened, data, log)
     try:
         _wait_until_ready(address, process, log)
         yield address

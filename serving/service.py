@@ -1,23 +1,31 @@
-"""The BentoML service: it loads the registered models once, stays up without them, and hands every request to our app.
+"""The BentoML service: it loads the models that answer, stays up without them, and hands every request to our app.
 
-``leadcast serve`` checks everything first and then starts this; ``LEADCAST_WORKSPACE=DIR bentoml serve
-serving.service:Leadcast`` does the same without the check.
+``leadcast serve`` checks everything first, starts this and keeps it running; ``LEADCAST_WORKSPACE=DIR bentoml serve
+serving.service:Leadcast`` starts it alone. ``LEADCAST_WORKERS`` is how many processes answer, ``LEADCAST_DATA`` the folder of the
+workspace's files, ``LEADCAST_DRAIN`` the file that says when it is being stopped.
 """
 
 import gc
-import logging
 import os
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import bentoml
 
-from leadcast.errors import LeadcastError
 from serving.app import build_app
-from serving.desk import open_desk
+from serving.draining import Draining
+from serving.gate import Gate
+from serving.opening import open_up
+from serving.watch import Surroundings, Watch
 
-log = logging.getLogger("leadcast.service")
-app = build_app(lambda: datetime.now(UTC))
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+app = build_app(now)
 
 
 class Front:
@@ -30,24 +38,29 @@ class Front:
         await (self.answers if scope["type"] == "http" else self.app)(scope, receive, send)
 
 
+def surroundings() -> Surroundings:
+    """What this process was started with: by BentoML, which hands over its socket, and by whoever started that."""
+    given = {name: Path(text) for name in ("DATA", "DRAIN") if (text := os.environ.get(f"LEADCAST_{name}"))}
+    listening = int(sys.argv[sys.argv.index("--fd") + 1]) if "--fd" in sys.argv else None
+    return Surroundings(Path(os.environ.get("LEADCAST_WORKSPACE", ".")), given.get("DATA"), given.get("DRAIN"), listening,
+                        os.getppid())
+
+
 @bentoml.service(
-    name="leadcast", workers=1, metrics={"enabled": False}, logging={"access": {"enabled": False}},
-    traffic={"timeout": 30}, http={"host": "127.0.0.1"},
+    name="leadcast", workers=int(os.environ.get("LEADCAST_WORKERS") or 1), metrics={"enabled": False},
+    logging={"access": {"enabled": False}}, traffic={"timeout": 30}, http={"host": "127.0.0.1"},
 )
 class Leadcast:
-    """Loads inside a try: a constructor that raises would leave a port that accepts and never answers."""
+    """Its constructor never raises: that would leave a port that accepts and never answers."""
 
     def __init__(self) -> None:
-        try:
-            app.state.desk = open_desk(os.environ.get("LEADCAST_WORKSPACE", "."), os.environ.get("LEADCAST_DATA"))
-        except LeadcastError as mistake:
-            app.state.trouble = str(mistake)
-            log.error("not ready: %s", mistake)
-        except Exception:
-            app.state.trouble = "The models could not be loaded; the service's log says why."
-            log.exception("not ready")
+        around = surroundings()
+        open_up(app.state, around, os.environ)
+        watch = Watch(app.state, around, now)
+        watch.open()
         gc.collect()
         gc.freeze()  # what is loaded now lives as long as the process: full collections need not walk it
+        watch.start()
 
 
-Leadcast.add_asgi_middleware(Front, answers=app)  # type: ignore[attr-defined]
+Leadcast.add_asgi_middleware(Front, answers=Draining(Gate(app, app.state), app.state))  # type: ignore[attr-defined]

@@ -1,7 +1,6 @@
-"""Commands that answer: scores, the service, and the demo of all of it."""
+"""Commands that answer: scores, and the demo of all of it."""
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,27 +119,6 @@ def _score_files(workspace: Path, data: Path | None, as_of: str | None, out: Pat
         click.echo(table_json(answers.table))
     elif out is None:
         answers_shown(answers.table, answers.moment, top)
-
-
-@click.command()
-@workspace_options
-@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="The port on 127.0.0.1.")
-def serve(workspace: Path, data: Path | None, port: int) -> None:
-    """Start the scoring service on the registered models.
-
-    Example: leadcast serve --port 3000   then   curl http://127.0.0.1:3000/readyz
-    """
-    from leadcast.workspace import read_workspace
-    from serving.launch import command, environment, port_is_taken
-    from serving.registry import load_champions
-
-    opened = read_workspace(workspace, data)
-    load_champions(opened)
-    if port_is_taken(port):
-        raise LeadcastError(f"Port {port} is taken; choose another with --port.")
-    click.echo(f"Leadcast answers on http://127.0.0.1:{port} (its paths: /docs). Ctrl-C ends it.", err=True)
-    sys.stderr.flush()
-    os.execve(sys.executable, command(port), environment(opened, data))
 
 
 @click.command()
