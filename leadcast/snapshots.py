@@ -20,11 +20,14 @@ import pandas as pd
 
 from leadcast.errors import LeadcastError
 from leadcast.period import Period
+from leadcast.renamed import read_renamed
 from leadcast.snapshot_rows import CLOSED, checked_rows, rows_from_json, rows_to_json
 from leadcast.vocabulary import Entity
 
 FORMAT = "leadcast-snapshot/1"
 LATEST = "latest"
+FOLDER = "forecasts"
+"""Of a workspace's snapshots, within the folder where Leadcast writes."""
 MEND = "Restore the file from a copy, or remove it and save the forecast again."
 _DIGITS = 16
 _ID = re.compile(r"\d{8}T\d{6}_[A-Za-z0-9.-]+_[0-9a-f]{16}")
@@ -32,6 +35,14 @@ _ID = re.compile(r"\d{8}T\d{6}_[A-Za-z0-9.-]+_[0-9a-f]{16}")
 
 class SnapshotError(LeadcastError):
     """A snapshot that is not there, not the only one meant, or not as it was saved."""
+
+
+class NoSnapshot(SnapshotError):
+    """No snapshot of the name, or more than one."""
+
+
+class NotKept(SnapshotError):
+    """A snapshot could not be written: no room, or no right to."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +107,8 @@ class Snapshot:
     def scenario(self, rows: pd.DataFrame, total: Mapping[str, Any], changes: tuple[str, ...], note: str = "") -> "Snapshot":
         """The same forecast with other rows; ``base`` says which one it came from."""
         about = replace(self.about, total=total, changes=changes, note=note, base=self.id, id="")
-        return Snapshot(about, rows, {key: what for key, what in self.closed.items() if key not in set(rows["entity_id"])})
+        shown = set(rows["entity_id"])
+        return Snapshot(about, rows, {key: what for key, what in self.closed.items() if key not in shown})
 
 
 def write_snapshot(folder: Path, snapshot: Snapshot) -> str:
@@ -106,7 +118,8 @@ def write_snapshot(folder: Path, snapshot: Snapshot) -> str:
 
     Raises
     ------
-    SnapshotError : the folder cannot be written, or the file is there and was changed
+    NotKept : the folder cannot be written
+    SnapshotError : the file is there and was changed
     """
     content = _text(snapshot).encode()
     name = _id(snapshot.about, content)
@@ -118,7 +131,7 @@ def write_snapshot(folder: Path, snapshot: Snapshot) -> str:
             return name
         _write_beside(path, content)
     except OSError as refused:
-        raise SnapshotError(f"{path} cannot be written: {refused.strerror}.") from None
+        raise NotKept(f"{path} cannot be written: {refused.strerror}.") from None
     return name
 
 
@@ -127,7 +140,8 @@ def read_snapshot(folder: Path, which: str = LATEST) -> Snapshot:
 
     Raises
     ------
-    SnapshotError : there is none or more than one, or the file was changed
+    NoSnapshot : there is none, or more than one
+    SnapshotError : the file was changed
     """
     path = folder / f"{_find(folder, which)}.json"
     content = _checked(path)
@@ -158,11 +172,12 @@ def list_snapshots(folder: Path) -> list[About]:
 
 
 def _find(folder: Path, which: str) -> str:
-    if _ID.fullmatch(which) and (folder / f"{which}.json").is_file():
-        return which
+    for name in (which, read_renamed(folder).get(which, "")):
+        if _ID.fullmatch(name) and (folder / f"{name}.json").is_file():
+            return name
     known = list_snapshots(folder)
     if not known:
-        raise SnapshotError(f"No snapshot is saved in {folder}. Save one with leadcast forecast --save.")
+        raise NoSnapshot(f"No snapshot is saved in {folder}. Save one with leadcast forecast --save.")
     if which == LATEST:
         return ([s.id for s in known if s.base is None] or [known[-1].id])[-1]
     found = [s.id for s in known if which and (s.id.startswith(which) or s.id.rpartition("_")[2].startswith(which))]
@@ -170,8 +185,8 @@ def _find(folder: Path, which: str) -> str:
         return found[0]
     listed = ", ".join((found or [s.id for s in known])[-5:])
     if found:
-        raise SnapshotError(f"{which!r} is the beginning of {len(found)} snapshots, such as {listed}. Write more of it.")
-    raise SnapshotError(f"There is no snapshot {which!r}; the newest are {listed}. Write an id, its beginning, its last part or "
+        raise NoSnapshot(f"{which!r} is the beginning of {len(found)} snapshots, such as {listed}. Write more of it.")
+    raise NoSnapshot(f"There is no snapshot {which!r}; the newest are {listed}. Write an id, its beginning, its last part or "
                         f"{LATEST}.")
 
 

@@ -1,72 +1,51 @@
-"""The service's paths: request model, desk, response model; one error shape."""
+"""The FastAPI app: its paths, its error shape, and what they reach for."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+import re
+from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 import leadcast
-from leadcast.vocabulary import Entity
-from serving.messages import Health, ModelCard, ScoreAnswer, ScoreRequest
-from serving.problems import NotReady, Problem, add_handlers, documented
+from serving.at_hand import Clock
+from serving.described import describe_gate
+from serving.messages import ScoreRequest
+from serving.problems import Problem, add_handlers
+from serving.routes import add_routes
 
-if TYPE_CHECKING:
-    from serving.desk import Desk
 
-Clock = Callable[[], datetime]
+def operation_name(route: APIRoute) -> str:
+    """What a path is called where programs are made from OpenAPI; Salesforce takes letters and digits, and names actions by it.
+
+    Examples
+    --------
+    >>> operation_name(APIRoute("/v1/score/leads", print, methods=["POST"]))
+    'postScoreLeads'
+    >>> operation_name(APIRoute("/v1/jobs/{job_id}/file", print, methods=["GET"]))
+    'getJobsJobIdFile'
+    """
+    (method,) = route.methods or {"GET"}
+    words = re.findall("[a-z]+", route.path_format.removeprefix("/v1"))
+    return method.lower() + "".join(word.capitalize() for word in words)
 
 
 def build_app(clock: Clock) -> FastAPI:
-    """The FastAPI app, without a desk at first: it is alive but not ready until ``app.state.desk`` is set.
+    """The FastAPI app, without desk and store at first: it is alive but not ready until ``app.state.desk`` is set.
 
     Parameters
     ----------
     clock : what "now" is where a request has no ``as_of``; timezone-aware
     """
-    app = FastAPI(title="Leadcast", version=leadcast.__version__, redoc_url=None, docs_url="/docs",
-                  description="Scores of leads and deals with reasons that add up.")
+    app = FastAPI(title="Leadcast", version=leadcast.__version__, redoc_url=None, docs_url="/docs", redirect_slashes=False,
+                  description="Scores of leads and deals with reasons that add up.", generate_unique_id_function=operation_name)
+    app.state.clock = clock
     app.state.desk, app.state.trouble = None, "The models are being loaded; try again in a moment."
+    app.state.loaded_at, app.state.alarms, app.state.draining = None, {}, False
+    app.state.store, app.state.store_trouble = None, "The store is being opened; try again in a moment."
     add_handlers(app, known=list(ScoreRequest.model_fields))
-
-    @app.get("/livez", tags=["health"])
-    async def alive() -> Health:
-        """The process answers."""
-        return Health(status="alive")
-
-    @app.get("/readyz", tags=["health"], responses=documented(503))
-    async def ready(request: Request) -> Health:
-        """The models are loaded; otherwise 503 with the reason."""
-        _desk(request)
-        return Health(status="ready")
-
-    @app.get("/v1/models", tags=["models"], responses=documented(503))
-    async def models(request: Request) -> list[ModelCard]:
-        """Which models answer, and what they say of themselves."""
-        return _desk(request).models()
-
-    @app.post("/v1/score/leads", tags=["scores"], responses=documented(400, 422, 503))
-    def score_leads(request: Request, body: ScoreRequest) -> ScoreAnswer:
-        """Score the leads of each record for every target that is still open."""
-        return _score(request, "lead", body)
-
-    @app.post("/v1/score/opportunities", tags=["scores"], responses=documented(400, 422, 503))
-    def score_opportunities(request: Request, body: ScoreRequest) -> ScoreAnswer:
-        """Score the deals of each record; send the lead's and contact's rows along, a deal sees their history."""
-        return _score(request, "opportunity", body)
-
-    def _score(request: Request, entity: Entity, body: ScoreRequest) -> ScoreAnswer:
-        return _desk(request).answer(entity, body, (body.as_of or clock()).astimezone(UTC))
-
+    add_routes(app)
     _describe_problems(app)
     return app
-
-
-def _desk(request: Request) -> "Desk":
-    if request.app.state.desk is None:
-        raise NotReady(request.app.state.trouble)
-    desk: Desk = request.app.state.desk
-    return desk
 
 
 def _describe_problems(app: FastAPI) -> None:
@@ -80,6 +59,7 @@ def _describe_problems(app: FastAPI) -> None:
         schema["components"]["schemas"] |= {**defined, "Problem": parts}
         for unused in ("HTTPValidationError", "ValidationError"):
             schema["components"]["schemas"].pop(unused, None)
+        describe_gate(schema)
         return schema
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -5,21 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from features.lead import lead_values
 from leadcast.bundle import Bundle
 from leadcast.curves import WinCurves
+from leadcast.grouping import group_columns, group_values
 from leadcast.history import History
 from leadcast.moment import ahead
 from leadcast.observations import open_at
-from leadcast.owners import of_owners
 from leadcast.period import Period
 from leadcast.table import NOT_A_TIME, TIME
 from leadcast.vocabulary import Entity
 from serving.newcomers import Newcomers, newcomers
 from serving.scores import Scorer
 
-OF_OWNERS = ("manager", "region")
-SOURCE = "source"
 OWN = ("entity_id", "kind", "expected", "ever", "closes", "slips")
 """What the rows say of themselves; an attribute of such a name is left out."""
 _DAY = np.timedelta64(86_400_000_000, "us")
@@ -42,6 +39,12 @@ class ForecastRows:
     table: pd.DataFrame
     curves: WinCurves
     coming: Newcomers
+
+    def of_owners(self, owners: frozenset[str]) -> "ForecastRows":
+        """The rows of these owners alone, and of what is to come the share that their recent ones have."""
+        mine, kind = self.table["owner"].isin(owners).to_numpy(), self.table["kind"].to_numpy()
+        return ForecastRows(self.table[mine].reset_index(drop=True), self.curves.take(mine[kind == "open"]),
+                            self.coming.take(mine[kind == "new"]))
 
 
 def forecast_rows(history: History, bundle: Bundle, as_of: np.datetime64, period: Period) -> ForecastRows:
@@ -89,11 +92,7 @@ def won_between(history: History, entity: Entity, start: np.datetime64, end: np.
 
 def groups_of(history: History, entity: Entity) -> list[str]:
     """The columns that a forecast can be split by: its own, its stage, its owner's manager and region, its lead's source."""
-    table = history.entities(entity)
-    own = [n for n in table.names if table[n].dtype == object and not n.endswith("_id") and n not in OWN]
-    found = [*own, "stage", *(name for name in OF_OWNERS if name not in own and history.owners.rows)]
-    of_lead = entity == "opportunity" and SOURCE not in own and any(value is not None for value in history.leads[SOURCE])
-    return [*found, SOURCE] if of_lead else found
+    return [name for name in group_columns(history, entity) if name not in (*OWN, "stage")] + ["stage"]
 
 
 def _columns(history: History, entity: Entity, places: np.ndarray, as_of: np.datetime64) -> dict[str, np.ndarray]:
@@ -107,13 +106,8 @@ def _columns(history: History, entity: Entity, places: np.ndarray, as_of: np.dat
         np.full(len(places), NOT_A_TIME, TIME))
     found["stage"] = history.stage_at(entity, places, when)[0]
     for name in groups_of(history, entity):
-        if name in OF_OWNERS and name not in table:
-            of = of_owners(history.owners, name, as_of)
-            found[name] = np.array([of.get(owner) for owner in found["owner"]], object)
-        elif name == SOURCE and name not in table:
-            found[name] = lead_values(history, SOURCE, places, when)
-        elif name != "stage":
-            found[name] = history.value_at(entity, name, places, when)
+        if name != "stage":
+            found[name] = group_values(history, entity, name, places, as_of)
     return found
 
 

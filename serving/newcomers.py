@@ -1,6 +1,6 @@
 """Business that is not there yet: recent deals stand for those to come, each with its curve from creation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +33,14 @@ class Newcomers:
     arrivals: Arrivals
     curves: WinCurves | None = None
 
+    def take(self, mask: np.ndarray) -> "Newcomers":
+        """Some of them, and as much of the pace as is theirs; mask of shape (t,)."""
+        if not mask.any():
+            return Newcomers(self.rows[:0], self.expected[:0], replace(self.arrivals, per_day=0.0))
+        pace = replace(self.arrivals, per_day=self.arrivals.per_day * float(mask.mean()))
+        curves = None if self.curves is None else self.curves.take(mask)
+        return Newcomers(self.rows[mask], self.expected[mask], pace, curves)
+
     def wins_between(self, as_of: np.datetime64, start: np.datetime64, end: np.datetime64) -> np.ndarray:
         """Wins between two moments from those like each, created after ``as_of``; shape (t,)."""
         return np.zeros(len(self.rows)) if self.curves is None else _wins(self.arrivals, self.curves, as_of, start, end)
@@ -48,7 +56,7 @@ def newcomers(history: History, scorer: Scorer, as_of: np.datetime64, period: Pe
     created = history.entities(entity)["created_at"]
     ahead = float((period.end - as_of) / _DAY)
     arrivals = learn_arrivals(created, as_of, max(ahead, 1.0))
-    templates = _templates(history, scorer.bundle, as_of, created)
+    templates = templates_of(history, scorer.bundle, as_of)
     if ahead <= 0 or not len(templates):
         return Newcomers(templates[:0], np.empty(0), arrivals)
     curves = _curves_from_creation(history, scorer, templates, created)
@@ -67,8 +75,14 @@ def _wins(
     return expected
 
 
-def _templates(history: History, bundle: Bundle, as_of: np.datetime64, created: np.ndarray) -> np.ndarray:
-    """The newest 300 of the last 91 days, or the newest 30 whenever they came, that were open when they were created."""
+def templates_of(history: History, bundle: Bundle, as_of: np.datetime64) -> np.ndarray:
+    """The newest 300 of the last 91 days, or the newest 30 whenever they came, that were open when they were created.
+
+    Returns
+    -------
+    their rows, shape (t,)
+    """
+    created = history.entities(bundle.entity)["created_at"]
     known = np.flatnonzero(~np.isnat(created) & (created <= as_of))
     known = known[is_open(history, bundle.target, known, created[known])]
     newest = known[np.argsort(created[known], kind="stable")][-MOST_TEMPLATES:]

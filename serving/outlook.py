@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from leadcast.moment import minute
 from leadcast.period import Period
 from leadcast.quota import BY, Quota, quota_of
 from leadcast.snapshots import About, Snapshot
-from leadcast.table import TIME
+from leadcast.table import TIME, Table
 from leadcast.vocabulary import Entity
 from serving.forecast_rows import ForecastRows, forecast_rows, groups_of
 from serving.scores import Scorer
@@ -40,6 +41,7 @@ class Outlook:
     made : its rows, with the curves of the open ones
     forecast : in all and by ``by``
     categories : the CRM's forecast categories beside the model, None where no deal has one
+    known : the data it was made from
     closed : what became of deals that are in no row: "lost", or "won" outside of the period
     """
 
@@ -54,7 +56,7 @@ class Outlook:
     forecast: Forecast
     quota: Quota
     categories: pd.DataFrame | None
-    fingerprint: str
+    known: History
     warnings: tuple[str, ...] = ()
     closed: Mapping[str, str] = field(default_factory=dict)
 
@@ -82,6 +84,11 @@ class Outlook:
             notes.append(f"{missing:,} {self.what} have no amount: they are in the counts, not in the money.")
         return [*notes, *([self.quota.note] if self.quota.note else [])]
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of the data; worked out where it is asked for, since it reads all of them."""
+        return fingerprint(self.known)
+
     def snapshot(self, note: str = "") -> Snapshot:
         """The forecast as it is, to be kept."""
         about = About(self.as_of, self.period, self.entity, self.currency, self.model, self.fingerprint, self.spread.to_json(),
@@ -92,6 +99,7 @@ class Outlook:
 def outlook(
     history: History, bundles: Mapping[str, Bundle], as_of: np.datetime64, period: Period, by: str = "owner",
     timezone: str | None = None, fiscal_start_month: int = 1, seed: int = 0, quota: float | None = None,
+    owners: frozenset[str] | None = None,
 ) -> Outlook:
     """Forecast a period from what was known at ``as_of``: closed won, from open deals, from deals not yet created.
 
@@ -99,6 +107,8 @@ def outlook(
     ----------
     timezone, fiscal_start_month : how the periods of quotas are read
     quota : what the whole is to bring, whatever the quotas say
+    owners : the deals and quotas of these alone, and of deals not yet created the share that their recent ones have; every
+        deal has the chance that it has in the whole. None: everybody's
 
     Raises
     ------
@@ -110,8 +120,9 @@ def outlook(
     if by not in known:
         raise ColumnError(f"{by}: no column of the {bundle.entity} table to add up by; known are {', '.join(known)}.")
     made = forecast_rows(history, bundle, as_of, period)
+    made = made if owners is None else made.of_owners(owners)
     spread = spread_of(bundle, made, as_of, period, seed)
-    about = (history.quotas, history.owners, period, as_of)
+    about = (_quotas_of(history, owners), history.owners, period, as_of)
     asked = quota_of(*about, by if by in BY else None, timezone, fiscal_start_month)
     asked = asked if quota is None else replace(asked, total=quota, note="")
     table = made.table
@@ -120,7 +131,7 @@ def outlook(
         bundle.entity, period, as_of, history.vocabulary.currency, by, Scorer(bundle).model, made, spread,
         period_forecast(table, spread, asked.total, by, asked.parts), asked,
         forecast_categories(table[table["kind"] != "new"], spread) if has_category else None,
-        fingerprint(history), tuple(warnings_of(bundle)), _closed(history, bundle.entity, as_of, set(table["entity_id"])),
+        history, tuple(warnings_of(bundle)), _closed(history, bundle.entity, as_of, set(table["entity_id"]), owners),
     )
 
 
@@ -184,11 +195,21 @@ def winning(history: History, bundles: Mapping[str, Bundle]) -> Bundle:
     return min(curved, key=lambda bundle: bundle.entity != "opportunity")
 
 
-def _closed(history: History, entity: Entity, as_of: np.datetime64, shown: set[str]) -> dict[str, str]:
+def _quotas_of(history: History, owners: frozenset[str] | None) -> Table:
+    quotas = history.quotas
+    return quotas if owners is None else quotas.take(np.array([owner in owners for owner in quotas["owner"]], bool))
+
+
+def _closed(
+    history: History, entity: Entity, as_of: np.datetime64, shown: set[str], owners: frozenset[str] | None
+) -> dict[str, str]:
     """What became, as known at ``as_of``, of those that no row shows."""
     rows = np.arange(len(history.ids(entity)))
     when = np.full(len(rows), as_of, TIME)
-    rows = rows[history.closed_at(entity, rows, when) & history.begun(entity, rows, when)]
+    there = history.closed_at(entity, rows, when) & history.begun(entity, rows, when)
+    if owners is not None:
+        there &= np.array([owner in owners for owner in history.value_at(entity, "owner", rows, when)], bool)
+    rows = rows[there]
     stage, _ = history.stage_at(entity, rows, np.full(len(rows), as_of, TIME))
     won = history.vocabulary.won(entity)
     ids = history.ids(entity)[rows]

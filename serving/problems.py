@@ -1,5 +1,6 @@
 """One shape for every error: RFC 9457 ``application/problem+json``, with paths and never with a value of the request."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
@@ -10,10 +11,17 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from leadcast.errors import LeadcastError, RequestError
+from leadcast.store import StoreFull, StoreUnavailable
+from serving.known_fields import known_fields
+from serving.request_id import CURRENT
 
 MEDIA_TYPE = "application/problem+json"
+LONGEST_KEY, MOST_ERRORS = 100, 100
+"""Of what is told: an answer does not grow with the mistakes of a request."""
+log = logging.getLogger("leadcast.service")
 
 
 class FieldError(BaseModel):
@@ -31,11 +39,28 @@ class Problem(BaseModel):
     status: int
     detail: str
     code: str = Field(description="the same for every error of this kind; for programs")
+    request_id: str = Field(default="", description="the same as the header X-Request-ID, and in the service's log")
     errors: list[FieldError] = Field(default_factory=list)
+
+
+class Refused(LeadcastError):
+    """A request that is answered with an error of its own, such as 401 or 413."""
+
+    def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.headers = status, code, dict(headers or {})
 
 
 class NotReady(LeadcastError):
     """The service runs but has no models to answer with."""
+
+
+class NotFound(LeadcastError):
+    """There is nothing of the name that a path gives."""
+
+
+class Erased(LeadcastError):
+    """What a path names was erased for good."""
 
 
 def path_text(path: Sequence[str | int]) -> str:
@@ -46,17 +71,43 @@ def path_text(path: Sequence[str | int]) -> str:
     >>> path_text(("records", 2, "sessions", 0, "started_ms"))
     'records[2].sessions[0].started_ms'
     """
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".")
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{_short(part)}" for part in path).removeprefix(".")
 
 
-def problem(status: int, code: str, detail: str, errors: Sequence[FieldError] = ()) -> JSONResponse:
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, errors=list(errors))
-    return JSONResponse(body.model_dump(), status, media_type=MEDIA_TYPE)
+def _short(key: str) -> str:
+    """A sender's own key may be as long as the body, and hold half of a surrogate pair."""
+    short = key if len(key) <= LONGEST_KEY else f"{key[:LONGEST_KEY]}…"
+    return short.encode("utf-8", "replace").decode()
+
+
+def problem(
+    status: int, code: str, detail: str, errors: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, request_id=CURRENT.get(),
+                   errors=list(errors))
+    return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
+
+
+def told(mistake: LeadcastError) -> JSONResponse:
+    """The answer to a mistake of ours or of the user's that has a status of its own; else 422."""
+    if isinstance(mistake, Refused):
+        return problem(mistake.status, mistake.code, str(mistake), headers=mistake.headers)
+    if isinstance(mistake, StoreUnavailable):  # its own words name the database
+        return problem(503, "store_unavailable", "The store does not answer, so nothing was read or written; try again.",
+                       headers={"Retry-After": "5"})
+    if isinstance(mistake, StoreFull):
+        return problem(507, "store_full", "The store has no room left: nothing was written. Free some space and send it again.")
+    if isinstance(mistake, NotReady):
+        return problem(503, "not_ready", str(mistake), headers={"Retry-After": "5"})
+    if isinstance(mistake, NotFound):
+        return problem(404, "not_found", str(mistake))
+    if isinstance(mistake, Erased):
+        return problem(410, "erased", str(mistake))
+    return problem(422, "invalid_request", str(mistake))
 
 
 def add_handlers(app: FastAPI, known: Sequence[str]) -> None:
-    """Give every error of the app the one shape; ``known`` are a request's keys, for who writes another."""
+    """Give every error of the app the one shape; ``known`` are a request's keys where its route does not say."""
     app.add_exception_handler(RequestValidationError, partial(_invalid, known=known))
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(LeadcastError, _mistake)
@@ -69,13 +120,15 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {s: {"description": HTTPStatus(s).phrase, "content": {MEDIA_TYPE: schema}} for s in (*statuses, 500)}
 
 
-async def _invalid(_: Request, error: Exception, known: Sequence[str]) -> JSONResponse:
+async def _invalid(request: Request, error: Exception, known: Sequence[str]) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     found = error.errors()
     if any(e["type"] == "json_invalid" for e in found):
         return problem(400, "not_json", "The body is not JSON.")
-    errors = [FieldError(path=path_text(e["loc"][1:]) or "body", message=_said(e, known)) for e in found]
-    return problem(422, "invalid_request", "The request cannot be used; errors says why.", errors)
+    errors = [FieldError(path=path_text(e["loc"][1:]) or "body", message=_said(e, known_fields(request, e["loc"]) or known))
+              for e in found[:MOST_ERRORS]]
+    more = f" of the first {MOST_ERRORS} of {len(found):,} mistakes" if len(found) > MOST_ERRORS else ""
+    return problem(422, "invalid_request", f"The request cannot be used; errors says why{more}.", errors)
 
 
 def _said(error: Mapping[str, Any], known: Sequence[str]) -> str:
@@ -85,7 +138,7 @@ def _said(error: Mapping[str, Any], known: Sequence[str]) -> str:
     return str(error["msg"]).removeprefix("Value error, ")
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if isinstance(error.__cause__, UnicodeDecodeError):
         return problem(400, "not_json", "The body is not JSON in UTF-8.")
@@ -94,19 +147,29 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
     code, detail = details.get(error.status_code, ("http_error", HTTPStatus(error.status_code).phrase + "."))
     answer = problem(error.status_code, code, detail)
     answer.headers.update(error.headers or {})
+    if error.status_code == 405:
+        answer.headers["Allow"] = ", ".join(_allowed(request))
     return answer
 
 
+def _allowed(request: Request) -> list[str]:
+    """Every method of a path; Starlette names those of the first route alone."""
+    return [method for method in ("GET", "POST", "PUT", "DELETE")
+            if any(route.matches({**request.scope, "method": method})[0] == Match.FULL for route in request.app.routes)]
+
+
 async def _mistake(_: Request, error: Exception) -> JSONResponse:
-    if isinstance(error, NotReady):
-        return problem(503, "not_ready", str(error))
+    assert isinstance(error, LeadcastError)
+    if isinstance(error, StoreUnavailable | StoreFull):
+        log.warning("%s", error)
     errors = getattr(error, "errors", None)
     if errors:
-        return problem(422, "invalid_request", "No record can be used; errors says why.", errors)
+        said = str(error)  # no record can be used, or no id
+        return problem(422, "invalid_request", f"{said[:1].upper()}{said[1:]}; errors says why.", errors)
     if isinstance(error, RequestError):
         return problem(422, "invalid_request", "The request cannot be used; errors says why.",
                        [FieldError(path=path_text(error.path) or "body", message=str(error))])
-    return problem(422, "invalid_request", str(error))
+    return told(error)
 
 
 async def _bug(_: Request, error: Exception) -> JSONResponse:

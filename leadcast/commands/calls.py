@@ -94,9 +94,9 @@ def _period(opened: "Workspace", text: str, when: "np.datetime64") -> "Period":
 def _known(history: "History", owner: str) -> None:
     """Refuse an owner whom the data do not know: their call would stand beside nothing."""
     from leadcast.workspace.messages import did_you_mean
+    from serving.calls_kept import known_owners
 
-    tables = (history.owners, history.quotas, history.leads, history.opportunities)
-    known = {name for table in tables if "owner" in table.names for name in table["owner"] if name is not None}
+    known = known_owners(history)
     if owner not in known:
         shown = ", ".join(sorted(known)[:5]) + (", ..." if len(known) > 5 else "")
         raise LeadcastError(f"--owner {owner}: nobody of that name in the data{did_you_mean(owner, sorted(known))} "

@@ -85,12 +85,9 @@ def _weeks(
 
 def _called(opened: "Workspace", look: "Outlook", asked: "np.datetime64 | None") -> "list[Called]":
     """The calls of the period as they stood at --as-of; of a forecast of today, as they stand now."""
-    from leadcast.called import beside
-    from leadcast.calls import NAME, calls_at
-    from leadcast.places import state_folder
+    from serving.asked_forecasts import called_beside
 
-    calls = calls_at(state_folder(opened) / NAME, now() if asked is None else asked, look.period)
-    return beside(calls, look.rows, look.spread, look.currency)
+    return called_beside(opened, look, now() if asked is None else asked)
 
 
 # ---- what is printed ------------------------------------------------------------------------------------------

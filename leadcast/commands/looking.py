@@ -33,25 +33,21 @@ def look_at(
 
     By default of the month, by owner, or by stage where nobody owns anything.
     """
-    from leadcast.period import Period, read_period
-    from serving.forecast_rows import groups_of
-    from serving.outlook import outlook, winning
+    from serving.asked_forecasts import Asked, look_of
+    from serving.outlook import winning
 
     if quota is not None:
         finite("--quota", quota)
     bundle = winning(history, champions)
     warn_of_hindsight({bundle.target.name: bundle}, when)
-    calendar = opened.workspace.timezone, opened.forecast.fiscal_year_starts
-    span = period if isinstance(period, Period) else read_period(period, when, *calendar)
-    by = by or ("owner" if "owner" in groups_of(history, bundle.entity) else "stage")
-    known = history.known_at(when) if when < history.end else history
-    return outlook(known, champions, when, span, by, *calendar, quota=quota)
+    return look_of(opened, history, champions, Asked(when, period, by, quota))
 
 
 def forecasts_folder(opened: "Workspace") -> Path:
     from leadcast.places import state_folder
+    from leadcast.snapshots import FOLDER
 
-    return state_folder(opened) / "forecasts"
+    return state_folder(opened) / FOLDER
 
 
 def read_saved(opened: "Workspace", which: str) -> "Snapshot":

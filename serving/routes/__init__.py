@@ -1,0 +1,33 @@
+"""The service's paths, a module for each kind."""
+
+from fastapi import FastAPI
+from starlette.convertors import register_url_convertor
+
+from serving.any_id import AnyId
+from serving.routes import (
+    calls,
+    entities,
+    erasure,
+    forecasts,
+    funnel,
+    health,
+    ingest,
+    ingest_lists,
+    jobs,
+    ledger,
+    metrics,
+    models,
+    queue,
+    scenarios,
+    scores,
+    session,
+)
+
+KINDS = (health, scores, ledger, models, session, metrics, jobs, erasure, entities, queue, ingest, ingest_lists,
+         forecasts, scenarios, funnel, calls)
+
+
+def add_routes(app: FastAPI) -> None:
+    register_url_convertor("id", AnyId())
+    for kind in KINDS:
+        app.include_router(kind.routes())
