@@ -155,6 +155,5 @@ def answer_records(desk: Desk, entity: Entity, request: ScoreRequest, as_of: np.
 def _result(index: int, rows: list[Row], notes: list[str], entity: Entity) -> Row:
     if not rows:
         notes = [*notes, f"no score: the {entity} is closed, is not there yet, or has reached every target"]
-    for row in rows:
-        row.pop("as_of")
-    return {"index": index, "scores": rows, "notes": list(dict.fromkeys(notes))}
+    scores = [{name: value for name, value in row.items() if name != "as_of"} for row in rows]
+    return {"index": index, "scores": scores, "notes": list(dict.fromkeys(notes))}

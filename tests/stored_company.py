@@ -4,6 +4,7 @@ import numpy as np
 from fixtures_trained import TrainedWorkspace
 from sqlalchemy import select
 
+from leadcast.mapping import ReferenceTables
 from leadcast.moment import days
 from leadcast.store import Store, tables
 from leadcast.store.bulk import load_history
@@ -17,7 +18,8 @@ HOUR = days(1 / 24)
 
 
 def desk_of(trained: TrainedWorkspace) -> Desk:
-    return Desk(trained.workspace, {target: Scorer(bundle) for target, bundle in trained.bundles.items()}, None)
+    return Desk(trained.workspace, {target: Scorer(bundle) for target, bundle in trained.bundles.items()},
+                ReferenceTables(trained.workspace))
 
 
 def fill(store: Store, trained: TrainedWorkspace) -> None:
