@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 
 import leadcast
 from serving.at_hand import Clock
-from serving.described import describe_gate
+from serving.described import add_examples, describe_gate
 from serving.messages import ScoreRequest
 from serving.problems import Problem, add_handlers
 from serving.routes import add_routes
@@ -60,6 +60,7 @@ def _describe_problems(app: FastAPI) -> None:
         for unused in ("HTTPValidationError", "ValidationError"):
             schema["components"]["schemas"].pop(unused, None)
         describe_gate(schema)
+        add_examples(schema)
         return schema
 
     app.openapi = openapi  # type: ignore[method-assign]

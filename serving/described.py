@@ -1,5 +1,7 @@
-"""What the gate adds to every path, for OpenAPI: how to show a key, and its answers."""
+"""What OpenAPI is told beside the paths themselves: what the gate adds to each, and what an answer looks like."""
 
+import json
+from importlib.resources import files
 from typing import Any
 
 from serving.permissions import is_open
@@ -25,3 +27,14 @@ def describe_gate(schema: dict[str, Any]) -> None:
             for status, answer in documented(*added).items():
                 operation["responses"].setdefault(str(status), answer)
             operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def add_examples(schema: dict[str, Any]) -> None:
+    """Give every answer an example, out of a real one, in place; a test keeps them true to their schemas."""
+    known = json.loads((files("serving") / "answer_examples.json").read_text(encoding="utf-8"))
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            example = known.get(f"{method.upper()} {path}")
+            for status, answer in operation["responses"].items():
+                if example is not None and status.startswith("2") and "application/json" in answer.get("content", {}):
+                    answer["content"]["application/json"]["example"] = example

@@ -78,7 +78,7 @@ def page_of(
 def records_of(
     connection: Connection, vocabulary: Vocabulary, entity: Entity, ids: Sequence[str], now: np.datetime64
 ) -> list[Row]:
-    """Some leads or deals with their stage as known then, in the order of the ids; those that the store does not have are left out.
+    """Some leads or deals with their stage as known then, in the order of the ids, without those that the store does not have.
 
     Parameters
     ----------

@@ -1,5 +1,7 @@
 """The first tables: records, scores, the ledger, jobs, keys."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -74,8 +76,8 @@ TABLES = {
 """By table its columns, each a name, a kind and what holds for it."""
 
 INDEXES = [
-    ("ledger_of", "ledger", ("entity", "entity_id",)),
     ("ledger_at", "ledger", ("at",)),
+    ("ledger_of", "ledger", ("entity", "entity_id",)),
     ("score_history_of", "score_history", ("entity", "entity_id", "target", "at",)),
     ("scores_by_target", "scores", ("target", "probability",)),
 ]
@@ -95,5 +97,6 @@ def upgrade() -> None:
 
 
 def _column(name: str, kind: str, *holds: str) -> sa.Column:
-    found = KINDS[kind] if kind in KINDS else sa.String(int(kind.removeprefix("text"))) if kind != "text" else sa.String()
+    length = kind.removeprefix("text")
+    found: Any = KINDS[kind] if kind in KINDS else sa.String(int(length)) if length else sa.String()
     return sa.Column(name, found, primary_key="key" in holds, nullable=not {"key", "needed"} & set(holds))
