@@ -17,8 +17,9 @@ DATA ?=
 demo: .venv/run.stamp
 	@$(RUN) -m leadcast demo $(if $(DATA),--workspace $(or $(WORKSPACE),examples/loan-funnel) --data $(DATA),)
 
+# Two processes share the files of tests; each library within them has one thread, or they would stand in each other's way.
 test: .venv/dev.stamp
-	@$(RUN) -m pytest -m "not long" $(CI_ONLY) $(ARGS)
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -m "not long" -n 2 --dist loadfile $(CI_ONLY) $(ARGS)
 
 test-long: .venv/dev.stamp
 	@$(RUN) -m pytest -m long --timeout=3600 $(ARGS)

@@ -55,8 +55,8 @@ def test_write_the_examples_from_real_answers(trained, tmp_path):
         answer = service.ask(method, filled(found) if callable(filled) else filled, **({} if body is None else {"json": body}))
         assert answer.is_success, (method, path, answer.text[:500])
         found[f"{method} {path}"] = answer.json()
-    FILE.write_text(json.dumps({place: short(answer) for place, answer in sorted(found.items())}, indent=1, ensure_ascii=False) + "\n",
-                    encoding="utf-8")
+    told = {place: short(answer) for place, answer in sorted(found.items())}
+    FILE.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def calls(trained: Any) -> list[tuple[str, str, Any, Any]]:
@@ -89,7 +89,8 @@ def calls(trained: Any) -> list[tuple[str, str, Any, Any]]:
         ("POST", "/v1/forecast", "/v1/forecast", {"period": "2026-Q3", "save": True, "weeks": 1}),
         ("GET", "/v1/forecasts", "/v1/forecasts", None),
         ("GET", "/v1/forecasts/{forecast_id}", lambda found: f"/v1/forecasts/{saved(found)}?limit=1", None),
-        ("GET", "/v1/forecasts/{before}/compare/{after}", lambda found: f"/v1/forecasts/{saved(found)}/compare/{saved(found)}", None),
+        ("GET", "/v1/forecasts/{before}/compare/{after}",
+         lambda found: f"/v1/forecasts/{saved(found)}/compare/{saved(found)}", None),
         ("POST", "/v1/scenarios", "/v1/scenarios", {"period": "2026-Q3", "deals": [{"deal_id": deal, "probability": 0.9}]}),
         ("GET", "/v1/funnel", "/v1/funnel", None),
         ("POST", "/v1/calls", "/v1/calls", {"period": "2026-Q3", "who": "Kim", "amount": 250000}),
