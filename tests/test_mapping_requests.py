@@ -17,7 +17,7 @@ from leadcast.history import History
 from leadcast.mapping import ReferenceTables, read_history
 from leadcast.table import Table
 from leadcast.workspace import Workspace, read_workspace
-from serving.columns import mistyped
+from serving.columns import asked_columns, mistyped
 from serving.records import read_record
 
 TOML = """
@@ -237,7 +237,7 @@ def test_a_column_with_nearly_the_mapped_name_is_noted_without_its_value(workspa
     lead = {"Id": "L1", "created": "2024-01-01", "Employes": "secret", "Source": "web", "Rep": "ann", "Hat": "x"}
     visits = [{"Lead": "L1", "At": 1704200000000, "Page": "price", "Part": "top", "No": 1, "Seconds": 5}, {"seconds": 5}]
     tables = {"leads": [lead], "visits": visits, "deals": []}
-    assert mistyped(workspace, tables) == [
+    assert mistyped(tables, asked_columns(workspace)) == [
         "leads: no column Created; did you mean it with created?", "leads: no column Employees; did you mean it with Employes?",
         "visits: no column Seconds; did you mean it with seconds?"]
     exact = {**lead, "Created": lead["created"]}
