@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -33,7 +33,8 @@ def running(peer: str, opened: Workspace, target: str, scratch: Path) -> Iterato
     home = scratch / "bentoml"
     home.mkdir(exist_ok=True)
     environ = {**environment(opened, None), "LEADCAST_WORKERS": WORKERS, "PYTHONPATH": str(Path.cwd()), "BENTOML_HOME": str(home),
-               "BENCHMARK_BUNDLE": str(scratch / "bundle"), "MLFLOW_TRACKING_URI": tracking_uri(opened)}
+               "BENCHMARK_BUNDLE": str(scratch / "bundle"), "MLFLOW_TRACKING_URI": tracking_uri(opened),
+               "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}  # where MLflow finds uvicorn
     with (scratch / f"{peer.split()[0]}.log").open("w") as log:
         command_line = _command(peer, opened, target, port)
         process = subprocess.Popen(command_line, env=environ, stdout=log, stderr=log, start_new_session=True)
@@ -70,8 +71,10 @@ def _wait(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    os.killpg(process.pid, signal.SIGTERM)
+    process.terminate()
     try:
         process.wait(30)
     except subprocess.TimeoutExpired:
+        process.kill()
+    with suppress(ProcessLookupError):  # whoever of its group is left
         os.killpg(process.pid, signal.SIGKILL)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -57,6 +58,11 @@ class _Plan:
     signals: tuple[Signal, ...]
     contract: Contract
 
+    @cached_property
+    def categories(self) -> list[tuple[int, str]]:
+        """Where the categories stand, and what they are called."""
+        return [(column, f.name) for column, f in enumerate(self.contract.features) if f.is_category]
+
 
 _plans: WeakKeyDictionary[Context, _Plan] = WeakKeyDictionary()
 
@@ -102,8 +108,7 @@ def feature_table(history: History, observations: Observations, context: Context
         _fill(values[part], view, plan.signals)
         if context.types.kept:
             unseen[EVENT_TYPE] += view.events.never_seen
-    categories = [(column, f.name) for column, f in enumerate(plan.contract.features) if f.is_category]
-    unseen.update({name: int((values[:, column] == -1).sum()) for column, name in categories})
+    unseen.update({name: int((values[:, column] == -1).sum()) for column, name in plan.categories})
     return FeatureTable(plan.contract, values, {name: count for name, count in sorted(unseen.items()) if count})
 
 

@@ -73,9 +73,16 @@ class Scorer:
         ------
         BundleError : says what differs
         """
+        if vocabulary is self._agreed.get("last"):
+            return  # asked with every request, and a workspace's own words are one object
         if found := self.bundle.vocabulary.differences(vocabulary):
             raise BundleError(f"The model {self.bundle.target.name} was trained with another leadcast.toml: "
                               f"{'; '.join(found[:5])}. Train again (leadcast train --promote), or change it back.")
+        self._agreed["last"] = vocabulary
+
+    @cached_property
+    def _agreed(self) -> dict[str, Vocabulary]:
+        return {}
 
     def values(self, history: History, observations: Observations) -> tuple[np.ndarray, dict[str, int]]:
         """Rows of the bundle's contract, shape (n, p), and how many values of each feature were never seen in training."""
@@ -166,8 +173,11 @@ class Scorer:
 
     def _unseen(self, values: np.ndarray) -> np.ndarray:
         """How many of each row's categories were never seen in training; shape (n,)."""
-        categories = [column for column, feature in enumerate(self.bundle.contract.features) if feature.is_category]
-        return (values[:, categories] == -1).sum(axis=1)
+        return (values[:, self._categories] == -1).sum(axis=1)
+
+    @cached_property
+    def _categories(self) -> list[int]:
+        return [column for column, feature in enumerate(self.bundle.contract.features) if feature.is_category]
 
     def _score_before(self, history: History, now: Observations, known: Known | None) -> np.ndarray:
         """The score a week earlier, NaN where it was not open then, or is scored as it came."""

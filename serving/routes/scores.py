@@ -1,5 +1,7 @@
 """Scores of leads and deals: of those the store knows, or of whole records in the request."""
 
+from functools import partial
+
 import numpy as np
 from fastapi import APIRouter, Request, Response
 from pydantic_core import to_json
@@ -8,6 +10,7 @@ from leadcast.moment import as_utc, iso
 from leadcast.vocabulary import Entity
 from serving.answers import Answer, answer_ids, answer_records
 from serving.at_hand import caller_of, desk_of, now_of, request_id_of, store_of
+from serving.in_turn import in_turn
 from serving.ledger import Asked, record
 from serving.limits import owners_allowed
 from serving.messages import ScoreAnswer, ScoreRequest
@@ -20,14 +23,14 @@ def routes() -> APIRouter:
     answers = documented(400, 422, 503, 507)
 
     @router.post("/leads", responses=answers, response_model=ScoreAnswer)
-    def score_leads(request: Request, body: ScoreRequest) -> Response:
+    async def score_leads(request: Request, body: ScoreRequest) -> Response:
         """Score leads for every target that is still open: by their ids in the store, or from whole records."""
-        return _score(request, "lead", body)
+        return await in_turn(request, partial(_score, request, "lead", body))
 
     @router.post("/opportunities", responses=answers, response_model=ScoreAnswer)
-    def score_opportunities(request: Request, body: ScoreRequest) -> Response:
+    async def score_opportunities(request: Request, body: ScoreRequest) -> Response:
         """Score deals: by their ids, or from whole records, with their lead's and contact's rows: a deal sees their history."""
-        return _score(request, "opportunity", body)
+        return await in_turn(request, partial(_score, request, "opportunity", body))
 
     return router
 
