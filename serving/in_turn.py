@@ -1,6 +1,6 @@
 """Scores are worked out one request after the other in each process.
 
-Several threads that compute at once only take the interpreter's lock from each other, at every step of the database: eight clients
+Several threads that compute at once only take the interpreter's lock from each other, at every step of the database: clients
 then wait longer, and fewer are served. What a worker cannot do now, the other one does, or it waits its turn.
 """
 

@@ -5,6 +5,7 @@ more, over itself: nobody is scored twice, nobody is left out. ``as_of`` is the 
 """
 
 import errno
+import traceback
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 
 from leadcast.errors import LeadcastError
 from leadcast.history import History
-from leadcast.store import Store, StoreFull
+from leadcast.store import Store, StoreError, StoreFull, StoreUnavailable
 from leadcast.store.columns import micro
 from leadcast.store.erased import is_erased
 from leadcast.store.histories import history_of
@@ -43,7 +44,7 @@ WAITS = "waiting: no room on the disk; it goes on once there is"
 def run_jobs(store: Store, desk: Desk, holder: str, now: np.datetime64, at_once: int = AT_ONCE) -> list[str]:
     """Do the next part of the oldest job, if there is one and nobody else is at it: well under a second of work.
 
-    Called again and again. A full disk stops it without harm; the next call tries again.
+    Called again and again. A full disk or a database that does not answer stops it without harm; the next call tries again.
 
     Parameters
     ----------
@@ -69,8 +70,16 @@ def run_jobs(store: Store, desk: Desk, holder: str, now: np.datetime64, at_once:
         if isinstance(refused, OSError) and refused.errno not in NO_ROOM:
             return _fail(store, desk, job, f"its files cannot be written: {refused.strerror}", now)
         return _wait(store, job)
+    except StoreUnavailable:
+        return []
+    except StoreError:  # its message names the database; the job's error is for whoever asked
+        return _fail(store, desk, job, "the store does not hold what it needs", now)
     except LeadcastError as mistake:
         return _fail(store, desk, job, str(mistake), now)
+    except Exception as bug:  # one job's must not keep the others from their turn
+        last = traceback.extract_tb(bug.__traceback__)[-1]
+        failed = _fail(store, desk, job, f"a fault of the program: {type(bug).__name__}", now)
+        return [f"{line} in {Path(last.filename).name}, line {last.lineno}" for line in failed]
 
 
 def is_busy(store: Store) -> bool:
@@ -134,8 +143,10 @@ def _finish(store: Store, desk: Desk, job: Job, now: np.datetime64) -> list[str]
     parts = [part_file(folder, number, job.wanted.format) for number in range(1, job.parts + 1)]
     result = result_file(folder, job.wanted.format)
     rows, checksum = join_parts(parts, result, _erased_meanwhile(store, job, parts))
+    if erased := _erased_meanwhile(store, job, parts):  # an erasure that was looking for files while there was no result yet
+        rows, checksum = join_parts(parts, result, erased)
     done = {"status": "done", "finished_at": micro(now), "file": result.name, "rows": rows, "checksum": checksum, "error": None,
-            "total": job.done}
+            "total": job.done, "after": None}
     if not note_progress(store, job, **done):
         _remove_if_ended(store, desk, job)
         return []
@@ -171,6 +182,6 @@ def _remove_if_ended(store: Store, desk: Desk, job: Job) -> None:
 
 
 def _fail(store: Store, desk: Desk, job: Job, why: str, now: np.datetime64) -> list[str]:
-    note_progress(store, job, status="failed", error=why, finished_at=micro(now))
+    note_progress(store, job, status="failed", error=why, finished_at=micro(now), after=None)
     remove_files(desk.workspace, job.job_id)
     return [f"{job.job_id} failed: {why}"]

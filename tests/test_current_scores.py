@@ -183,7 +183,11 @@ def test_what_is_older_than_it_is_kept_is_forgotten(store: Store):
         connection.execute(tables.idempotency.insert(), [
             {"caller": "", "key": key, "request_hash": "h", "at": micro(NOON - days(ago))}
             for key, ago in (("old", 1.1), ("new", 0.9))])
-    assert forget_old(store, NOON, ledger_days=10, history_days=30) == {"ledger": 1, "score_history": 1, "idempotency": 1}
+        connection.execute(tables.rejected.insert(), [
+            {"at": micro(NOON - days(ago)), "resource": "leads", "place": 0, "item": "{}", "errors": "[]"} for ago in (31, 29)])
+    assert forget_old(store, NOON, ledger_days=10, history_days=30) == {
+        "ledger": 1, "score_history": 1, "rejected": 1, "idempotency": 1}
+    assert [row["at"] for row in rows_of(store, "rejected")] == [micro(NOON - days(29))]
     assert [row["score"] for row in rows_of(store, "score_history")] == [41.0]
     assert [row["at"] for row in rows_of(store, "ledger")] == [micro(NOON - days(9))]
     assert [row["key"] for row in rows_of(store, "idempotency")] == ["new"]

@@ -5,6 +5,7 @@ import json
 import shutil
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from leadcast.period import Period
 from leadcast.snapshots import About, Snapshot, list_snapshots, read_snapshot, write_snapshot
 from leadcast.store import tables
 from leadcast.store.bulk import load_history
+from leadcast.store.erase import _delete_naming
 from leadcast.store.erased import is_erased
 from leadcast.workspace import read_workspace
 from serving.erase import UnknownSubject, erase, erase_again
@@ -150,6 +152,17 @@ def count(store, table) -> int:
 def test_after_erasing_the_planted_value_is_in_no_byte_and_no_cell(planted, store, tmp_path):
     done = erase(planted, store, "lead", LEAD, NOW, with_opportunities=True)
     assert files_with(tmp_path, PLANTED) == [] and cells_with(store, PLANTED) == [] and done.left == []
+
+
+def test_more_needles_than_a_database_takes_at_once_are_all_looked_for(store):
+    ids = [f"many-{number:05d}" for number in range(1_500)]
+    with store.writing() as connection:
+        connection.execute(tables.rejected.insert(), [
+            {"at": AT, "resource": "leads", "place": 0, "item": json.dumps({"lead_id": one}), "errors": "[]"}
+            for one in (ids[0], ids[700], ids[-1], "another")])
+        done = Counter[str]()
+        _delete_naming(connection, tables.rejected, "item", Mentions(frozenset(ids), frozenset()), done)
+    assert done == {"rejected": 3} and cells_with(store, "another") == ["rejected"]
 
 
 def test_what_was_removed_is_told_by_place_and_nobody_else_lost_a_row(planted, store):

@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 
 import serving.jobs
-from leadcast.store import open_store
+from leadcast.store import StoreUnavailable, open_store
 from leadcast.store.bulk import load_history
 from leadcast.store.columns import micro
-from leadcast.store.jobs import Wanted, end_job, make_job, read_job
+from leadcast.store.erased import bury
+from leadcast.store.jobs import Wanted, end_job, list_jobs, make_job, read_job
 from leadcast.store.leases import take
 from leadcast.workspace import read_workspace
 from serving.desk import open_desk
@@ -56,7 +57,8 @@ def wanted(now, **given) -> Wanted:
 
 
 def made(at_hand, now, job_id: str, **given) -> str:
-    make_job(at_hand[1], job_id, wanted(now, **given), micro(now))
+    with at_hand[1].writing() as connection:
+        make_job(connection, job_id, wanted(now, **given), micro(now))
     return job_id
 
 
@@ -252,6 +254,105 @@ def test_whoever_is_erased_while_a_job_runs_is_not_in_its_file(at_hand, now, tra
     assert found.checksum == hashlib.sha256(result(at_hand, job)).hexdigest()
 
 
+def test_a_job_waits_for_a_database_that_does_not_answer(at_hand, now, monkeypatch):
+    desk, store = at_hand
+    later = now + np.timedelta64(15_000, "s")
+    job = made(at_hand, now, "c0" * 16, ids=("nobody",))
+
+    def silent(*_):
+        raise StoreUnavailable("The store postgresql://secret-host/db does not answer: no.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(serving.jobs, "next_step", silent)
+        assert run_jobs(store, desk, "tester", later, PART) == []
+    found = read_job(store, job)
+    assert found.status == "running" and found.error is None
+    while is_busy(store):
+        run_jobs(store, desk, "tester", later, PART)
+    assert read_job(store, job).status == "done"
+
+
+def test_a_job_that_meets_a_bug_fails_without_its_values_and_the_next_one_has_its_turn(at_hand, now, monkeypatch):
+    desk, store = at_hand
+    later = now + np.timedelta64(15_500, "s")
+    first, second = made(at_hand, now, "c1" * 16, ids=("nobody",)), made(at_hand, now, "c2" * 16, ids=("nobody",))
+
+    def stumble(*_):
+        raise KeyError("ann@acme.example")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(serving.jobs, "next_step", stumble)
+        said = run_jobs(store, desk, "tester", later, PART)
+    assert len(said) == 1 and said[0].startswith(f"{first} failed: a fault of the program: KeyError in test_jobs.py, line ")
+    found = read_job(store, first)
+    assert (found.status, found.error) == ("failed", "a fault of the program: KeyError")
+    while is_busy(store):
+        run_jobs(store, desk, "tester", later, PART)
+    assert read_job(store, second).status == "done"
+
+
+def test_whoever_is_erased_while_the_parts_are_joined_is_not_in_the_result(at_hand, now, trained, monkeypatch):
+    desk, store = at_hand
+    later = now + np.timedelta64(16_000, "s")
+    ids = sorted(trained.scores[trained.scores["entity"] == "lead"]["entity_id"].unique())[-3:]
+    job = made(at_hand, now, "c3" * 16, ids=tuple(ids))
+    run_jobs(store, desk, "tester", later, 10)
+    looked = serving.jobs._erased_meanwhile
+    looks: list[set[str]] = []
+
+    def then_erased(*given):
+        found = looked(*given)
+        if not looks:  # its tombstone comes right after the first look; its sweep of the files was before
+            with store.writing() as connection:
+                bury(connection, "lead", [ids[0]], micro(later))
+        looks.append(found)
+        return found
+
+    monkeypatch.setattr(serving.jobs, "_erased_meanwhile", then_erased)
+    while is_busy(store):
+        run_jobs(store, desk, "tester", later, 10)
+    rows = list(csv.DictReader(io.StringIO(result(at_hand, job).decode())))
+    assert {row["entity_id"] for row in rows} == set(ids[1:]) and read_job(store, job).rows == len(rows)
+
+
+def test_an_ended_job_does_not_keep_the_last_id_and_an_unfinished_one_not_that_of_the_erased(at_hand, now, trained):
+    desk, store = at_hand
+    later = now + np.timedelta64(16_500, "s")
+    ids = sorted(trained.scores[trained.scores["entity"] == "lead"]["entity_id"].unique())[-8:-3]
+    some = made(at_hand, now, "c4" * 16, ids=tuple(ids))
+    run_jobs(store, desk, "tester", later, 2)
+    assert read_job(store, some).after == ids[1]
+    erase(desk.workspace, store, "lead", ids[1], later)
+    assert read_job(store, some).after == ids[0]
+    while is_busy(store):
+        run_jobs(store, desk, "tester", later, 2)
+    assert read_job(store, some).after is None
+    rows = list(csv.DictReader(io.StringIO(result(at_hand, some).decode())))
+    assert {row["entity_id"] for row in rows} == {ids[0], *ids[2:]}
+    everybody = made(at_hand, now, "c5" * 16)
+    run_jobs(store, desk, "tester", later, 3)
+    last = read_job(store, everybody).after
+    erase(desk.workspace, store, "lead", last, later)
+    before = read_job(store, everybody).after
+    assert before is not None and before < last
+    end_job(store, everybody, micro(later))
+    assert read_job(store, everybody).after is None
+
+
+def test_a_job_and_the_answer_under_its_key_are_kept_together_or_not_at_all(at_hand, now, monkeypatch):
+    import serving.idempotent
+
+    store = at_hand[1]
+
+    def refuse(*_):
+        raise StoreUnavailable("no")
+
+    monkeypatch.setattr(serving.idempotent, "seal", refuse)
+    before = {job.job_id for job in list_jobs(store, 500)}
+    assert client(at_hand, now)("POST", "/v1/jobs/score", {"entity": "lead"}, {"Idempotency-Key": "lost"}).status_code == 503
+    assert {job.job_id for job in list_jobs(store, 500)} == before
+
+
 def test_old_jobs_go_with_their_files(at_hand, now):
     desk, store = at_hand
     later = now + np.timedelta64(18_000, "s")
@@ -272,9 +373,9 @@ def client(at_hand, now):
     app = build_app(lambda: datetime.fromisoformat(f"{now}+00:00"))
     app.state.desk, app.state.store = at_hand
 
-    async def ask(method: str, path: str, body: object = None) -> httpx.Response:
+    async def ask(method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as asking:
-            return await asking.request(method, path, json=body)
+            return await asking.request(method, path, json=body, headers=headers)
 
     return lambda *given: asyncio.run(ask(*given))
 
@@ -315,8 +416,9 @@ def test_asking_twice_under_one_key_makes_one_job(at_hand, now):
 
 def test_jobs_are_listed_newest_first_page_by_page(at_hand, now):
     ask, store = client(at_hand, now), at_hand[1]
-    for number in range(3):
-        make_job(store, f"{number}{'0' * 31}", wanted(now), micro(now) + number + 10**12)
+    with store.writing() as connection:
+        for number in range(3):
+            make_job(connection, f"{number}{'0' * 31}", wanted(now), micro(now) + number + 10**12)
     first = ask("GET", "/v1/jobs?limit=2").json()
     second = ask("GET", f"/v1/jobs?limit=2&cursor={first['next']}").json()
     assert [job["id"][0] for job in first["items"]] == ["2", "1"] and second["items"][0]["id"][0] == "0"

@@ -176,6 +176,20 @@ def test_who_waits_since_later_is_left_for_later(filled: Store, trained, desk: D
     assert refresh_waiting(filled, desk, end + HOUR) == 1
 
 
+def test_news_after_the_moment_of_a_score_are_scored_later_though_older_ones_waited_already(filled: Store, trained, desk, end):
+    refresh_all(filled, desk, end)
+    one, vocabulary, as_of = somebody(filled, "sql"), trained.history.vocabulary, end + HOUR
+    tell_event(filled, vocabulary, end + HOUR / 2, "e1", lead_id=one)
+    tell_event(filled, vocabulary, as_of + days(1 / 1440), "e2", lead_id=one)  # its mark is read, too
+    refresh_waiting(filled, desk, as_of)
+    refresh_all(filled, desk, as_of)
+    assert {row["as_of"] for row in rows_of(filled, "scores") if row["entity_id"] == one} == {micro(as_of)}
+    assert [(row["entity_id"], row["events"]) for row in rows_of(filled, "waiting")] == [(one, 2)]
+    assert refresh_waiting(filled, desk, end + 2 * HOUR) == 1
+    assert {row["as_of"] for row in rows_of(filled, "scores") if row["entity_id"] == one} == {micro(end + 2 * HOUR)}
+    assert rows_of(filled, "waiting") == []
+
+
 def test_so_many_are_taken_up_at_a_time(filled: Store, desk: Desk, end):
     refresh_all(filled, desk, end)
     ids = [somebody(filled, "sql", place) for place in range(3)]

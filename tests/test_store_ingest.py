@@ -422,7 +422,8 @@ def test_the_newest_change_is_what_the_lead_holds_whatever_the_order(store, put)
 
 def test_changes_that_come_before_their_lead_count_for_it(store, terms, put):
     put(put_fields, change("employees", "50", "03-04", old_value=5), change("owner", "bob", "03-04", old_value="ann"))
-    put(put_leads, {"lead_id": "L1", "owner": "ann", "created_at": at("03-01"), "attributes": {"employees": 5}})
+    put(put_leads, {"lead_id": "L1", "owner": "ann", "created_at": at("03-01"), "changed_at": at("03-01"),
+                    "attributes": {"employees": 5}})
     assert rows(store, tables.leads, "owner") == [("bob",)]
     assert attributes(store) == {"employees": 50.0}
 
@@ -436,6 +437,13 @@ def test_changes_that_come_before_their_lead_count_for_it(store, terms, put):
 def test_a_change_that_cannot_be_is_rejected(put, item, path, said):
     found, message = only_error(put(put_fields, item))
     assert found == path and message.startswith(said)
+
+
+def test_a_new_lead_that_says_otherwise_than_changes_before_it_has_changed_since(store, put):
+    put(put_fields, change("owner", "ann", "03-02"), change("source", "web", "03-02"))
+    put(put_leads, {"lead_id": "L1", "created_at": at("03-01"), "owner": "bob", "source": "web"})
+    assert rows(store, tables.leads, "owner", "source") == [("bob", "web")]
+    assert [found for found in changes(store) if found[0] == "owner"][1:] == [("owner", "2026-03-10T12:00:00", "ann", "bob")]
 
 
 # ---- owners and quotas --------------------------------------------------------------------------------------------
@@ -491,6 +499,22 @@ def test_a_limited_sender_does_not_say_who_belongs_to_whom(put):
     assert statuses(put(put_quotas, *quotas, owners=ANNS)) == ["created", "rejected"]
 
 
+def test_a_limited_sender_does_not_link_its_records_to_what_others_carry(put):
+    put(put_leads, {"lead_id": "L1", "owner": "ann", "contact_id": "C1"}, {"lead_id": "L2", "owner": "bob", "contact_id": "C2"})
+    put(put_opportunities, {"opportunity_id": "D2", "owner": "bob", "account_id": "A2"})
+    outcomes = put(put_leads, {"lead_id": "L3", "owner": "ann", "contact_id": "C2"}, {"lead_id": "L1", "account_id": "A2"},
+                   {"lead_id": "L1", "contact_id": "C1", "account_id": "A9"}, owners=ANNS)
+    assert statuses(outcomes) == ["rejected", "rejected", "updated"]
+    assert [outcome.errors[0][0] for outcome in outcomes[:2]] == ["contact_id", "account_id"]
+    assert statuses(put(put_opportunities, *({"opportunity_id": f"of {lead}", "owner": "ann", "lead_id": lead}
+                                             for lead in ("L1", "L2", "L9")), owners=ANNS)) == ["created", "rejected", "created"]
+
+
+def test_a_limited_sender_keeps_a_link_that_others_share(put):
+    put(put_leads, {"lead_id": "L1", "owner": "ann", "contact_id": "C1"}, {"lead_id": "L2", "owner": "bob", "contact_id": "C1"})
+    assert statuses(put(put_leads, {"lead_id": "L1", "contact_id": "C1", "source": "web"}, owners=ANNS)) == ["updated"]
+
+
 # ---- several at once ----------------------------------------------------------------------------------------------
 
 
@@ -526,6 +550,21 @@ def test_a_collision_of_two_writers_is_tried_again(store, terms):
 
     [outcome] = take_in(store, terms, "leads", [{"lead_id": "L1"}], Receipt(micro_of(NOW)), put_once_more)
     assert (outcome.status, len(tried)) == ("created", 2)
+
+
+def test_a_new_lead_and_its_new_contact_written_at_once_find_each_other(store, terms, put):
+    """The contact comes while the lead is written but not yet kept."""
+    contact = Thread(target=lambda: put(put_contacts, {"contact_id": "C1", "attributes": {"industry": "Retail"}}))
+
+    def put_slowly(*more: Any) -> Taken:
+        taken = put_leads(*more)
+        contact.start()
+        contact.join(0.5)
+        return taken
+
+    take_in(store, terms, "leads", [{"lead_id": "L1", "contact_id": "C1"}], Receipt(micro_of(NOW)), put_slowly)
+    contact.join()
+    assert attributes(store) == {"industry": "Retail"}
 
 
 def test_two_events_at_once_make_one_stage_entry(store, tmp_path):
@@ -580,6 +619,63 @@ def test_events_and_contacts_written_at_once_are_all_there(store, put):
     assert len(rows(store, tables.events, "event_id")) == 5
     [(lent,)] = rows(store, tables.contacts, "attributes")
     assert set(rows(store, tables.leads, "source", "attributes")) == {("web", lent)}
+
+
+# ---- stages that events make --------------------------------------------------------------------------------------
+
+TWO_SOURCES = """
+[[events]]
+table = "leads"
+type = "x"
+columns = { lead_id = "id", occurred_at = "created" }
+
+[[stages]]
+from = "events"
+entity = "lead"
+events = { form = "mql" }
+
+[[stages]]
+from = "events"
+entity = "lead"
+events = { call = "mql" }
+"""
+
+
+@pytest.fixture
+def put_of_two_sources(store: Store, tmp_path: Any) -> Callable[..., list[Outcome]]:
+    (tmp_path / "leadcast.toml").write_text(WORKSPACE + TWO_SOURCES)
+    terms = Terms(read_workspace(tmp_path))
+    take_in(store, terms, "leads", [{"lead_id": "L1", "created_at": at("03-01")}], Receipt(micro_of(NOW)), put_leads)
+
+    def write(*events: dict[str, Any]) -> list[Outcome]:
+        return take_in(store, terms, "events", events, Receipt(micro_of(NOW)), put_events)
+
+    return write
+
+
+def test_two_sources_that_share_a_stage_leave_each_others_entries(store, put_of_two_sources):
+    put_of_two_sources({"lead_id": "L1", "type": "form", "occurred_at": at("03-02"), "recorded_at": at("03-02")},
+                       {"lead_id": "L1", "type": "call", "occurred_at": at("03-03"), "recorded_at": at("03-03")})
+    entries = [("mql", "2026-03-02T00:00:00"), ("mql", "2026-03-03T00:00:00")]
+    assert rows(store, tables.stages, "stage", "entered_at") == entries
+    put_of_two_sources({"lead_id": "L1", "type": "form", "occurred_at": at("03-04"), "recorded_at": at("03-04")})
+    assert rows(store, tables.stages, "stage", "entered_at") == entries
+
+
+@pytest.mark.parametrize("days", [("03-05", "03-04"), ("03-04", "03-05")])
+def test_an_entry_made_by_two_events_of_one_moment_is_known_since_the_first_was(store, put_of_two_sources, days):
+    for day in days:
+        put_of_two_sources({"lead_id": "L1", "type": "form", "event_id": day, "occurred_at": at("03-02"), "recorded_at": at(day)})
+    assert rows(store, tables.stages, "entered_at", "recorded_at") == [("2026-03-02T00:00:00", "2026-03-04T00:00:00")]
+
+
+def test_news_of_more_than_a_statement_takes_is_asked_for_in_parts(store, put, monkeypatch):
+    monkeypatch.setattr("leadcast.store.intake._AT_ONCE", 2)
+    put(put_opportunities, *({"opportunity_id": f"D{number}", "lead_id": f"L{number}"} for number in range(5)))
+    with store.writing() as connection:
+        connection.execute(tables.waiting.delete())
+    put(put_leads, *({"lead_id": f"L{number}"} for number in range(5)))
+    assert len(rows(store, tables.waiting, "entity", "entity_id")) == 10
 
 
 # ---- in any order -------------------------------------------------------------------------------------------------

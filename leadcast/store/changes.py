@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import BigInteger, Connection, String, cast, select, update
+from sqlalchemy import BigInteger, Connection, String, bindparam, cast, select, update
 
 from leadcast.store import tables
 from leadcast.store.upsert import insert_or_add, keep_known
@@ -39,11 +39,18 @@ def reached(connection: Connection, vocabulary: Vocabulary, keys: Mapping[str, C
 
 
 def mark_waiting(connection: Connection, ids: Mapping[Entity, Collection[str]], at: int) -> None:
-    """Remember that these have news since ``at`` (microseconds); one mark each, however much there is."""
+    """Remember that these have news of ``at`` (microseconds); one mark each, with how much there is and when the newest came.
+
+    A mark is taken away only by a score that saw its newest news; one of an earlier moment is made, and leaves the mark.
+    """
     rows = [{"entity": entity, "entity_id": one, "since": at, "events": 1}
             for entity, some in ids.items() for one in sorted(some)]
     if rows:
         connection.execute(insert_or_add(connection, tables.waiting, "events"), rows)
+        row = tables.waiting.c
+        mine = (row.entity == bindparam("the_entity"), row.entity_id == bindparam("the_id"), row.since < at)
+        connection.execute(update(tables.waiting).where(*mine).values(since=at),
+                           [{"the_entity": one["entity"], "the_id": one["entity_id"]} for one in rows])
 
 
 def _linked(connection: Connection, entity: Entity, link: str, ids: Collection[str]) -> set[str]:

@@ -3,14 +3,19 @@
 import json
 from collections import Counter
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_, select, update
 
 from leadcast.mentions import Mentions
 from leadcast.store import tables
 from leadcast.store.changes import bump, mark_waiting
 from leadcast.store.erased import bury, wait_for_writers
+from leadcast.store.jobs import UNFINISHED
 from leadcast.store.subject import ABOUT, Subject, stands_in
+
+_NEEDLES_AT_ONCE = 200
+"""A database refuses an expression of a thousand ORs."""
 
 
 def erase_records(connection: Connection, subject: Subject, at: int, models: Collection[str] = ()) -> Counter[str]:
@@ -114,22 +119,38 @@ def _clear_attributes(connection: Connection, subject: Subject) -> None:
 def _delete_naming(connection: Connection, table: Table, column: str, mentions: Mentions, done: Counter[str]) -> None:
     """Delete rows whose JSON names them; the database looks for the letters, then each is looked at as JSON."""
     keys = list(table.primary_key.columns)
-    may = or_(*(stands_in(connection, table.c[column], needle) for needle in mentions.needles()))
-    found = connection.execute(select(*keys, table.c[column]).where(may))
-    named = [row for row in found.fetchall() if mentions.in_json_text(row[-1])]
-    for row in named:
+    needles = mentions.needles()
+    named: dict[tuple[Any, ...], Any] = {}
+    for start in range(0, len(needles), _NEEDLES_AT_ONCE):
+        may = or_(*(stands_in(connection, table.c[column], needle) for needle in needles[start:start + _NEEDLES_AT_ONCE]))
+        found = connection.execute(select(*keys, table.c[column]).where(may)).fetchall()
+        named.update((tuple(row[:-1]), row) for row in found if mentions.in_json_text(row[-1]))
+    for row in named.values():
         these = [key == value for key, value in zip(keys, row[:-1], strict=True)]
         done[table.name] += connection.execute(delete(table).where(*these)).rowcount
 
 
 def _leave_out_of_jobs(connection: Connection, mentions: Mentions, done: Counter[str]) -> None:
-    """Jobs that asked for some ids ask for the others only; one more step of theirs counts nobody twice."""
+    """Jobs that asked for some ids ask for the others only, and go on after one who stays; nobody is counted twice."""
     jobs = tables.jobs
-    for row in connection.execute(select(jobs.c.job_id, jobs.c.request)).fetchall():
+    for row in connection.execute(select(jobs.c.job_id, jobs.c.request, jobs.c.status, jobs.c.after)).fetchall():
         request = json.loads(row.request)
+        changed: dict[str, str | None] = {}
         ids = request.get("ids")
         left = None if ids is None else [one for one in ids if one not in mentions.ids]
         if left != ids:
-            without = json.dumps({**request, "ids": left}, ensure_ascii=False)
-            connection.execute(update(jobs).where(jobs.c.job_id == row.job_id).values(request=without))
+            changed["request"] = json.dumps({**request, "ids": left}, ensure_ascii=False)
+        if row.after in mentions.ids:
+            before = _last_before(connection, request["entity"], left, row.after) if row.status in UNFINISHED else None
+            changed["after"] = before
+        if changed:
+            connection.execute(update(jobs).where(jobs.c.job_id == row.job_id).values(**changed))
             done["jobs (changed)"] += 1
+
+
+def _last_before(connection: Connection, entity: str, ids: list[str] | None, gone: str) -> str | None:
+    """The last one who stays before one who goes, in the order in which a job takes them."""
+    if ids is not None:
+        return max((one for one in ids if one < gone), default=None)
+    key = tables.leads.c.lead_id if entity == "lead" else tables.opportunities.c.opportunity_id
+    return connection.execute(select(func.max(key)).where(key < gone)).scalar()

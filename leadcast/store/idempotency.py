@@ -12,6 +12,7 @@ from leadcast.store.upsert import keep_known
 KEPT = 24 * 3_600 * 1_000_000
 STALE = 60 * 1_000_000
 """Microseconds after which a request without an answer counts as lost, with the process that was at it."""
+RUNNING = "The first request with this Idempotency-Key is still running; try again in a moment."
 
 
 class KeyReused(LeadcastError):
@@ -53,11 +54,13 @@ def claim(store: Store, caller: str, key: str, request_hash: str, now: int) -> S
                                                                   "at": now}, execution_options={"preserve_rowcount": True})
         if made.rowcount:
             return None
-        known = connection.execute(select(asked).where(mine)).one()
+        known = connection.execute(select(asked).where(mine)).one_or_none()
+    if known is None:  # the first one gave it up just now
+        raise InProgress(RUNNING)
     if known.request_hash != request_hash:
         raise KeyReused("This Idempotency-Key came with another request before; take a new one for each request.")
     if known.status is None:
-        raise InProgress("The first request with this Idempotency-Key is still running; try again in a moment.")
+        raise InProgress(RUNNING)
     return Stored(known.status, known.answer)
 
 

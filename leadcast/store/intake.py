@@ -5,12 +5,12 @@ an idempotent request are kept together or not at all.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
 from leadcast.store import tables
@@ -26,6 +26,9 @@ Status = Literal["created", "updated", "unchanged", "rejected"]
 ERASED = "was erased; it does not come back"
 LINKS = ("lead", "opportunity", "contact", "account")
 TRIES = 4
+_AT_ONCE = 5_000
+_TURN = 1_279_607_624
+"""What ingest writes on PostgreSQL stand in line for: any number that nothing else locks in this database."""
 _COLLISIONS = {"40001", "40P01"}
 """PostgreSQL's states of a serialization failure and of a deadlock: the same again will do."""
 
@@ -106,6 +109,7 @@ def take_in(store: Store, terms: Terms, resource: str, items: Sequence[Item], re
     for left in reversed(range(TRIES)):
         try:
             with store.writing() as connection:
+                _wait_for_turn(store, connection)
                 taken = put(connection, terms, items, receipt)
                 _finish(connection, terms, resource, items, receipt, taken)
                 if seal is not None:
@@ -117,6 +121,15 @@ def take_in(store: Store, terms: Terms, resource: str, items: Sequence[Item], re
             if not left or not _collided(refused):
                 raise
     raise AssertionError("the last try either returns or raises")
+
+
+def _wait_for_turn(store: Store, connection: Connection) -> None:
+    """One ingest write after the other, as SQLite has it anyway; before anything is read.
+
+    Row locks hold known rows alone: a new lead and its new contact or event, written at once, would never find each other.
+    """
+    if not store.is_sqlite:
+        connection.execute(select(func.pg_advisory_xact_lock(_TURN)))
 
 
 def _finish(connection: Connection, terms: Terms, resource: str, items: Sequence[Item], receipt: Receipt, taken: Taken) -> None:
@@ -142,14 +155,20 @@ def _finish(connection: Connection, terms: Terms, resource: str, items: Sequence
 def _deals_of(connection: Connection, leads: set[str]) -> set[str]:
     """A deal is told by its lead's columns, too, whatever its links are."""
     deals = tables.opportunities.c
-    asked = select(deals.opportunity_id).where(deals.lead_id.in_(sorted(leads)))
-    return set(connection.execute(asked).scalars()) if leads else set()
+    return {deal for some in _chunks(leads)
+            for deal in connection.execute(select(deals.opportunity_id).where(deals.lead_id.in_(some))).scalars()}
 
 
 def _present(connection: Connection, entity: str, ids: set[str]) -> set[str]:
     """Nobody waits for a lead or deal that is not known yet."""
     key = (tables.leads.c.lead_id if entity == "lead" else tables.opportunities.c.opportunity_id)
-    return set(connection.execute(select(key).where(key.in_(sorted(ids)))).scalars()) if ids else set()
+    return {one for some in _chunks(ids) for one in connection.execute(select(key).where(key.in_(some))).scalars()}
+
+
+def _chunks(ids: set[str]) -> Iterator[list[str]]:
+    """Databases take only so many parameters in a statement."""
+    asked = sorted(ids)
+    yield from (asked[start:start + _AT_ONCE] for start in range(0, len(asked), _AT_ONCE))
 
 
 def _as_json(value: Any) -> str:

@@ -1,12 +1,12 @@
 """What events say of leads and deals: stages that they enter, and deals that begin."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, delete, func, or_, select
+from sqlalchemy import Connection, Row, bindparam, delete, func, or_, select, update
 
 from leadcast.mapping.canonical import as_raw
 from leadcast.mapping.where import matching
@@ -18,6 +18,7 @@ from leadcast.store.intake_sheet import Change, Sheet
 from leadcast.store.intake_terms import Begun, Terms
 from leadcast.store.keys import stage_key
 from leadcast.store.upsert import keep_known
+from leadcast.vocabulary import ENTITIES, Entity
 from leadcast.workspace.model import StagesFromEvents
 
 MADE_FROM = "events"
@@ -32,17 +33,20 @@ def derive_stages(connection: Connection, terms: Terms, leads: Collection[str], 
     is recorded late, although it happened before those known by then, makes an entry of its own: every past day still sees what
     it saw, and the order in which events come does not matter.
     """
-    for source in terms.from_events:
-        found = _of_leads(connection, source, leads) if source.entity == "lead" else _of_deals(connection, source, leads, deals)
-        if found:
-            _bring(connection, source, found, receipt)
+    for entity in ENTITIES:  # all sources of one together: they may share a stage
+        sources = [source for source in terms.from_events if source.entity == entity]
+        found = [_of_leads(connection, source, leads) if entity == "lead" else _of_deals(connection, source, leads, deals)
+                 for source in sources]
+        ids = sorted(set().union(*found))
+        if ids:
+            _bring(connection, entity, ids, sources, _wanted(zip(sources, found, strict=True)), receipt)
 
 
 def begin_deals(connection: Connection, terms: Terms, leads: Collection[str], receipt: Receipt) -> set[str]:
     """Make the deals that begin with an event of these leads, or bring them up to date; returns the ids of those that changed.
 
     Such a deal has its lead's id and takes from its lead what the workspace's table says of both. It begins at the first of the
-    events; one that comes late lets it begin earlier.
+    events that happened, even if that one came late: it lets a known deal begin earlier.
     """
     made: set[str] = set()
     for begun in terms.begun if leads else ():
@@ -117,20 +121,33 @@ def _when(event: Row) -> tuple[int, float]:
     return event.occurred_at, np.inf if event.sequence is None else event.sequence
 
 
-def _bring(connection: Connection, source: StagesFromEvents, events: Mapping[str, Sequence[Row]], receipt: Receipt) -> None:
-    """The entries that events of this source have made, by lead or deal, to those that they make now."""
-    stages, named = tables.stages, {source.values.get(name, name) for name in source.events.values()}
+def _wanted(found: Iterable[tuple[StagesFromEvents, Mapping[str, Sequence[Row]]]]) -> dict[str, dict[str, Any]]:
+    """The entries that events make now, by key; of two sources that make the same one, that counts which told it first."""
     wanted: dict[str, dict[str, Any]] = {}
-    for entity_id, some in events.items():
-        for stage, at, recorded in _entries(source, some):
-            wanted.setdefault(stage_key(source.entity, entity_id, stage, at), {
-                "entity": source.entity, "entity_id": entity_id, "stage": stage, "entered_at": at, "recorded_at": recorded})
-    asked = select(stages.c.stage_key).where(
-        stages.c.entity == source.entity, stages.c.entity_id.in_(sorted(events)), stages.c.made_from == MADE_FROM,
+    for source, events in found:
+        for entity_id, some in events.items():
+            for stage, at, recorded in _entries(source, some):
+                row = {"entity": source.entity, "entity_id": entity_id, "stage": stage, "entered_at": at, "recorded_at": recorded}
+                known = wanted.setdefault(stage_key(source.entity, entity_id, stage, at), row)
+                if max(at, recorded or at) < max(at, known["recorded_at"] or at):
+                    known["recorded_at"] = recorded
+    return wanted
+
+
+def _bring(connection: Connection, entity: Entity, ids: Sequence[str], sources: Sequence[StagesFromEvents],
+           wanted: Mapping[str, Mapping[str, Any]], receipt: Receipt) -> None:
+    """The entries that events have made of these leads or deals, to those that they make now."""
+    stages, named = tables.stages, {source.values.get(name, name) for source in sources for name in source.events.values()}
+    asked = select(stages.c.stage_key, stages.c.recorded_at).where(
+        stages.c.entity == entity, stages.c.entity_id.in_(ids), stages.c.made_from == MADE_FROM,
         stages.c.stage.in_(sorted(named)))
-    known = set(connection.execute(asked).scalars())
-    if gone := sorted(known - set(wanted)):
+    known = {row.stage_key: row.recorded_at for row in connection.execute(asked)}
+    if gone := sorted(known.keys() - wanted.keys()):
         connection.execute(delete(stages).where(stages.c.stage_key.in_(gone)))
+    if moved := [{"this": key, "known_since": row["recorded_at"]} for key, row in wanted.items()
+                 if key in known and known[key] != row["recorded_at"]]:
+        connection.execute(update(stages).where(stages.c.stage_key == bindparam("this")).values(
+            recorded_at=bindparam("known_since")), moved)
     rows = [{**row, "stage_key": key, "received_at": receipt.now, "place": receipt.now + place, "made_from": MADE_FROM}
             for place, (key, row) in enumerate(wanted.items()) if key not in known]
     if rows:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from leadcast.store.erased import is_erased
 from leadcast.store.intake import ERASED, Item, Outcome, Receipt, Taken
 from leadcast.store.intake_derived import begin_deals, derive_stages
-from leadcast.store.intake_limits import NOT_YOURS
+from leadcast.store.intake_limits import LINKED, NOT_YOURS, not_to_link
 from leadcast.store.intake_sheet import Change, Record, Sheet
 from leadcast.store.intake_terms import Terms
 from leadcast.store.intake_values import Refused, check_moment, check_money, in_json, micro_of, typed_value
@@ -23,9 +23,10 @@ def put_leads(connection: Connection, terms: Terms, items: Sequence[Item], recei
 
     A key that an item does not hold leaves the stored value, null clears it. What changed of a known lead goes into its field
     history, at the item's ``changed_at`` or now, and is recorded now, so that every past day can be rebuilt; of a new lead all
-    counts as known when it was created. A change older than the newest one known of its field is remembered but does not
-    change the current value. Ids, pipeline and order have no history: they count as they are. ``created_at`` (default: now)
-    does not change any more. An attribute that the lead does not give itself is its contact's, else its account's.
+    counts as known when it was created, unless changes of the same field came before it. A change older than the newest one
+    known of its field is remembered but does not change the current value. Ids, pipeline and order have no history: they count
+    as they are. ``created_at`` (default: now) does not change any more. An attribute that the lead does not give itself is its
+    contact's, else its account's.
     """
     return _put(connection, terms, "lead", items, receipt)
 
@@ -41,7 +42,7 @@ def put_opportunities(connection: Connection, terms: Terms, items: Sequence[Item
 
 def _put(connection: Connection, terms: Terms, entity: Entity, items: Sequence[Item], receipt: Receipt) -> Taken:
     ids = [item[f"{entity}_id"] for item in items]
-    gone = erased_in(connection, items)
+    gone, others = erased_in(connection, items), not_to_link(connection, items, receipt)
     named = {name: {item[name] for item in items if item.get(name)} for name in ("contact_id", "account_id")}
     sheet = Sheet(connection, terms, entity, set(ids), receipt, named["contact_id"], named["account_id"])
     taken, new, moved = Taken([]), set(), set()
@@ -49,6 +50,7 @@ def _put(connection: Connection, terms: Terms, entity: Entity, items: Sequence[I
         try:
             record = sheet.records.get(entity_id)
             refuse_erased(gone, item)
+            _check_links(others, item, record, f"{entity}_id")
             change = _change(terms, entity, item, record, receipt)
             before = None if record is None else record.cells.get("lead_id")
             changed = sheet.apply(change)
@@ -106,6 +108,13 @@ def _check_owners(item: Item, record: Record | None, receipt: Receipt, key: str)
         raise Refused(key, NOT_YOURS)
     if (record is None or "owner" in item) and not receipt.may_write(item.get("owner")):
         raise Refused("owner", NOT_YOURS)
+
+
+def _check_links(others: Mapping[str, Collection[str]], item: Item, record: Record | None, key: str) -> None:
+    """Nor does such a sender link a record to what is another's."""
+    for name in LINKED:
+        if name != key and item.get(name) in others.get(name, ()) and (record is None or record.cells[name] != item[name]):
+            raise Refused(name, NOT_YOURS)
 
 
 def _check_creation(times: Mapping[str, int | None], record: Record | None) -> None:

@@ -26,8 +26,9 @@ def put_events(connection: Connection, terms: Terms, items: Sequence[Item], rece
 
     With an ``event_id`` it is that event, for each whom it concerns and each type; without, its content is. The same event with
     other content is rejected. ``recorded_at`` is now unless it is given (a backfill), so that an event that comes late changes
-    nothing that a past day saw. An event about nobody who is known is kept: they may come later. Where the workspace derives
-    stage entries or deals from events, they are derived at once.
+    nothing that a past day saw, but for a deal that begins with an event: that begins when the first of them happened, even if
+    it came late. An event about nobody who is known is kept: they may come later. Where the workspace derives stage entries or
+    deals from events, they are derived at once.
     """
     gone, not_theirs = erased_in(connection, items), not_allowed(connection, items, receipt)
     rows: dict[int, dict[str, Any]] = {}

@@ -9,6 +9,7 @@ from leadcast.store import tables
 from leadcast.store.intake import Item, Receipt
 
 NOT_YOURS = "not among the records that this key may write"
+LINKED = ("lead_id", "contact_id", "account_id")
 Owners = defaultdict[tuple[str, str], set[str | None]]
 
 
@@ -27,6 +28,24 @@ def not_allowed(connection: Connection, items: Sequence[Item], receipt: Receipt)
     owners = _owners(connection, {link: {item[f"{link}_id"] for item in items if item.get(f"{link}_id")}
                                   for link in ("lead", "opportunity", "contact", "account")})
     return frozenset(place for place, item in enumerate(items) if not _may(item, owners, receipt.owners))
+
+
+def not_to_link(connection: Connection, items: Sequence[Item], receipt: Receipt) -> dict[str, set[str]]:
+    """The ids, by key, to which the sender may not link a lead or deal: somebody else's lead or deal carries them already.
+
+    Through a link one reads what belongs to it. What nobody carries yet is free.
+
+    Parameters
+    ----------
+    items : leads or deals, with some of lead_id, contact_id and account_id
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for key in LINKED if receipt.owners is not None else ():
+        ids = sorted({item[key] for item in items if item.get(key)})
+        for table in (tables.leads, tables.opportunities) if ids else ():
+            carried = connection.execute(select(table.c[key], table.c.owner).where(table.c[key].in_(ids)))
+            found[key] |= {one for one, owner in carried if not receipt.may_write(owner)}
+    return found
 
 
 def _may(item: Item, owners: Owners, allowed: frozenset[str]) -> bool:

@@ -90,7 +90,8 @@ class Sheet:
     def apply(self, change: Change) -> bool:
         """Bring a lead or deal to what an item says; a key that it does not hold is left. Returns whether anything changed.
 
-        A changed column or attribute of a known one goes into its field history; of a new one it counts as known at creation.
+        A changed column or attribute of a known one goes into its field history; of a new one it counts as known at creation,
+        unless changes of this field came before it: then it is a change like theirs.
         What changed before the newest change known of a field is remembered there alone: the newest stands.
         """
         record = self.records.get(change.id) or self._added(change)
@@ -153,9 +154,7 @@ class Sheet:
             if value == current:
                 return True
             at = self.receipt.now if past.newest is None else max(self.receipt.now, past.newest + 1)
-        if record.new:
-            if past.changes:
-                return False
+        if record.new and not past.changes:
             self._hold(record, name, value)
             return True
         newest, kind = past.is_newest(at), self.kinds[name]

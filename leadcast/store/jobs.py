@@ -56,7 +56,7 @@ class Job:
     Attributes
     ----------
     total, done : how many leads or deals there are to look at, and were looked at
-    after : the last id that is in a part; None before the first
+    after : the last id that is in a part; None before the first, and once the job has ended
     parts : how many parts are written
     rows, checksum : of the result, once it is done
     error : why it failed, or what it waits for
@@ -96,15 +96,14 @@ class Step:
     looked: int
 
 
-def make_job(store: Store, job_id: str, wanted: Wanted, at: int, caller: str = "", request_id: str = "") -> Job:
-    """Queue a job; whoever runs jobs takes it in its turn."""
-    with store.writing() as connection:
-        counted = select(func.count()).select_from(_among(wanted).order_by(None).subquery())
-        total = len(set(wanted.ids)) if wanted.ids is not None else int(connection.execute(counted).scalar_one())
-        connection.execute(tables.jobs.insert(), {
-            "job_id": job_id, "kind": SCORE, "request": wanted.to_json(), "status": "queued", "total": total, "done": 0,
-            "parts": 0, "caller": caller, "request_id": request_id, "created_at": at})
-        return _job(connection.execute(_one(job_id)).one())
+def make_job(connection: Connection, job_id: str, wanted: Wanted, at: int, caller: str = "", request_id: str = "") -> Job:
+    """Queue a job in this transaction; whoever runs jobs takes it in its turn."""
+    counted = select(func.count()).select_from(_among(wanted).order_by(None).subquery())
+    total = len(set(wanted.ids)) if wanted.ids is not None else int(connection.execute(counted).scalar_one())
+    connection.execute(tables.jobs.insert(), {
+        "job_id": job_id, "kind": SCORE, "request": wanted.to_json(), "status": "queued", "total": total, "done": 0,
+        "parts": 0, "caller": caller, "request_id": request_id, "created_at": at})
+    return _job(connection.execute(_one(job_id)).one())
 
 
 def read_job(store: Store, job_id: str, caller: str | None = None) -> Job | None:
@@ -173,7 +172,7 @@ def end_job(store: Store, job_id: str, at: int) -> None:
     """Cancel a job that is not finished; forget one that is."""
     with store.writing() as connection:
         row = tables.jobs.c
-        cancelled = {"status": "cancelled", "finished_at": at, "error": None}
+        cancelled = {"status": "cancelled", "finished_at": at, "error": None, "after": None}
         stop = update(tables.jobs).where(row.job_id == job_id, row.status.in_(UNFINISHED)).values(**cancelled)
         if not connection.execute(stop).rowcount:
             connection.execute(delete(tables.jobs).where(row.job_id == job_id))

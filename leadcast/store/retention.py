@@ -1,4 +1,4 @@
-"""What is not kept for ever: old answers, old scores, answers to keys of requests."""
+"""What is not kept for ever: old answers, old scores, answers to keys of requests, rejected items."""
 
 import numpy as np
 from sqlalchemy import ColumnElement, Table, delete, select
@@ -10,6 +10,8 @@ from leadcast.store.engine import Store
 
 KEY_DAYS = 1
 """So long a request may be repeated under its Idempotency-Key."""
+REJECTED_DAYS = 30
+"""So long a rejected item can be looked at."""
 _AT_ONCE = 10_000
 
 
@@ -21,7 +23,8 @@ def forget_old(store: Store, now: np.datetime64, ledger_days: float, history_day
     how many rows went, by table; those where none did are left out
     """
     ages: list[tuple[Table, ColumnElement, float]] = [
-        (tables.ledger, tables.ledger.c.id, ledger_days), (tables.score_history, tables.score_history.c.id, history_days)]
+        (tables.ledger, tables.ledger.c.id, ledger_days), (tables.score_history, tables.score_history.c.id, history_days),
+        (tables.rejected, tables.rejected.c.id, REJECTED_DAYS)]
     gone = {table.name: _forget(store, table, key, micro(now - days(age))) for table, key, age in ages}
     with store.writing() as connection:
         old = delete(tables.idempotency).where(tables.idempotency.c.at < micro(now - days(KEY_DAYS)))

@@ -13,11 +13,11 @@ _TABLES = {"lead": tables.leads, "opportunity": tables.opportunities}
 
 
 def oldest_marks(connection: Connection, at: np.datetime64, most: int) -> Sequence[Row]:
-    """The marks of who has waited longest: entity, entity_id, since, events.
+    """The marks of those whose newest news came first: entity, entity_id, since (when it came), events.
 
     Parameters
     ----------
-    at : UTC; marks made later wait on, as a score of that moment does not see their news
+    at : UTC; marks with later news wait on, as a score of that moment does not see them
     """
     row = tables.waiting.c
     oldest = select(tables.waiting).where(row.since <= micro(at)).order_by(row.since, row.entity, row.entity_id)
@@ -25,7 +25,7 @@ def oldest_marks(connection: Connection, at: np.datetime64, most: int) -> Sequen
 
 
 def marks_of(connection: Connection, entity: Entity, ids: Collection[str], at: np.datetime64) -> Sequence[Row]:
-    """The marks of some leads or deals, those made later than a moment left out; at most a few thousand ids."""
+    """The marks of some leads or deals, those with news later than a moment left out; at most a few thousand ids."""
     row = tables.waiting.c
     mine = select(tables.waiting).where(row.entity == entity, row.entity_id.in_(sorted(ids)), row.since <= micro(at))
     return connection.execute(mine).fetchall()

@@ -1,5 +1,6 @@
 """Managers' own calls of a period: recorded, and listed."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -7,13 +8,13 @@ from fastapi import APIRouter, Query, Request, Response
 from leadcast.calls import Call, calls_at, read_calls, record_call
 from leadcast.errors import RequestError
 from leadcast.period import Period
-from serving.at_hand import caller_of, desk_of, now_of
+from serving.at_hand import caller_of, desk_of, now_of, store_of
 from serving.call_messages import CallRequest, Calls
 from serving.calls_kept import calls_file, known_owners, readable, writable
 from serving.cursors import read_cursor, written_cursor
 from serving.forecast_answers import answered, call_told
 from serving.forecast_messages import Call as CallAnswer
-from serving.idempotent import IsOnce
+from serving.idempotent import IsOnce, Keep
 from serving.limits import owners_allowed
 from serving.messages import Id
 from serving.problems import documented
@@ -42,7 +43,16 @@ def routes() -> APIRouter:
     @router.post("", status_code=201, responses=documented(400, 409, 422, 503, 507), response_model=CallAnswer)
     def call(request: Request, once: IsOnce, body: CallRequest) -> Response:
         """Record what somebody says a period will bring, beside the model's forecast; with a limited key, of its owners alone."""
-        return once.answer(lambda _: CallAnswer(**call_told(_record(request, body))), 201)
+        def record(keep: Keep) -> CallAnswer:
+            write = _checked(request, body)
+            if once.key is None:
+                return CallAnswer(**call_told(write()))
+            with store_of(request).writing() as connection:  # a store that has no room says so before the call stands in its file
+                answer = CallAnswer(**call_told(write()))
+                keep(connection, answer)
+            return answer
+
+        return once.answer(record, 201)
 
     return router
 
@@ -59,7 +69,8 @@ def _same(one: Period, other: Period) -> bool:
     return bool(one.start == other.start and one.end == other.end)
 
 
-def _record(request: Request, body: CallRequest) -> Call:
+def _checked(request: Request, body: CallRequest) -> Callable[[], Call]:
+    """What records a call that may be made."""
     workspace, now = desk_of(request).workspace, now_of(request)
     who, reporting = (body.who or caller_of(request).name).strip(), workspace.workspace.currency
     if not who:
@@ -68,8 +79,12 @@ def _record(request: Request, body: CallRequest) -> Call:
         raise RequestError(f"calls are kept in the reporting currency, {reporting}: convert the amount", ("currency",))
     period = period_asked(workspace, body.period, now)
     _check_owner(request, body.owner)
-    with writable():
-        return record_call(calls_file(workspace), period, who, now, reporting, body.amount, body.count, body.owner, body.note)
+
+    def write() -> Call:
+        with writable():
+            return record_call(calls_file(workspace), period, who, now, reporting, body.amount, body.count, body.owner, body.note)
+
+    return write
 
 
 def _check_owner(request: Request, owner: str | None) -> None:

@@ -52,7 +52,8 @@ def routes() -> APIRouter:
     def events(request: Request, body: Events, once: IsOnce) -> Response:
         """What happened. An event that is known is unchanged, however often it comes, and the order does not matter; the same
         `event_id` with another content is rejected. `recorded_at` is now unless it is given: a late event changes nothing that a
-        past day saw. An event about nobody who is known is kept; they may come later."""
+        past day saw, but for a deal that begins with an event: that begins when the first of them happened, even if it came late.
+        An event about nobody who is known is kept; they may come later."""
         return _put(request, once, "events", body.items, put_events)
 
     @router.put("/stages", **SAID)

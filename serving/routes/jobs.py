@@ -38,8 +38,11 @@ def routes() -> APIRouter:
             raise RequestError("no such target of this entity; GET /v1/models lists them", ("target",))
         wanted, caller = _wanted(request, body, now), caller_of(request).key_id
 
-        def queue(_: Keep) -> JobSeen:
-            return _seen(make_job(store, uuid4().hex, wanted, micro(now), caller, request_id_of(request)), now)
+        def queue(keep: Keep) -> JobSeen:
+            with store.writing() as connection:
+                queued = _seen(make_job(connection, uuid4().hex, wanted, micro(now), caller, request_id_of(request)), now)
+                keep(connection, queued)
+            return queued
 
         answer = once.answer(queue, 202)
         if answer.status_code == 202:
