@@ -1,6 +1,5 @@
 """What a person sees in the terminal: calm tables, readable when piped too."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leadcast.moment import within
+from leadcast.strongest import strongest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from leadcast.vocabulary import Entity
 
 WIDTH_WHEN_PIPED = 120
-_SAME = re.compile(r"^lead_|(_count_|_decayed_|_last_days|_first_days|_trend_|_lift|_position|_changes_count|_returns_count).*")
-NOT_REASONS = ("everything else", "base", "calibration", "curve")
 Step = Callable[[str, int, int], None]
 
 
@@ -84,15 +82,8 @@ def percent(share: float) -> str:
 
 
 def best_reasons(reasons: Sequence[dict[str, Any]], most: int = 3) -> Text:
-    """The strongest named reasons, one a line, + where it speaks for and - where it speaks against.
-
-    Of several that tell nearly the same (over other windows, of the deal and of its lead) the strongest speaks.
-    """
-    named: dict[str, dict[str, Any]] = {}
-    for reason in reasons:
-        if reason["feature"] not in NOT_REASONS:
-            named.setdefault(_SAME.sub("", reason["feature"]), reason)
-    lines = [f"{'+' if r['contribution'] > 0 else '-'} {r['text']}" for r in list(named.values())[:most]]
+    """The strongest named reasons, one a line, + where it speaks for and - where it speaks against."""
+    lines = [f"{'+' if r['contribution'] > 0 else '-'} {r['text']}" for r in strongest(reasons, most)]
     return Text("\n".join(lines))
 
 

@@ -7,10 +7,11 @@ import numpy as np
 
 from leadcast.observations import Observations
 from leadcast.store import Store
-from leadcast.store.columns import micro, micros
+from leadcast.store.columns import micro
 from leadcast.store.ledger import Entry, keep, packed
 from leadcast.table import TIME
-from serving.score_columns import ALIKE, MOMENTS, NUMBERS, Scores
+from serving.kept import kept_rows
+from serving.score_columns import Scores
 from serving.scores import Scorer
 
 
@@ -40,22 +41,9 @@ def record(store: Store, asked: Asked, answers: list[Scores]) -> None:
 
 
 def _rows(asked: Asked, scores: Scores) -> list[dict[str, Any]]:
-    told: dict[str, list[Any]] = {name: [getattr(scores, name)] * len(scores) for name in ALIKE}
-    told |= {name: getattr(scores, name).tolist() for name in ("entity_id", "grade", "unseen")}
-    told |= {name: _numbers(getattr(scores, name)) for name in NUMBERS}
-    told |= {name: micros(getattr(scores, name)) for name in ("as_of", *MOMENTS)}
-    told["enough_information"] = scores.enough_information.astype(int).tolist()
     about = {"at": micro(asked.at), "request_id": asked.request_id, "caller": asked.caller, "source": asked.source}
-    cells = zip(*told.values(), strict=True)
-    return [{**dict(zip(told, row, strict=True)), **about, "inputs": inputs, "fingerprint": fingerprint}
-            for row, (inputs, fingerprint) in zip(cells, packed(scores.values), strict=True)]
-
-
-def _numbers(column: np.ndarray) -> list[float | None]:
-    found: list[float | None] = column.tolist()
-    for place in np.flatnonzero(np.isnan(column)).tolist():
-        found[place] = None
-    return found
+    return [{**row, **about, "inputs": inputs, "fingerprint": fingerprint}
+            for row, (inputs, fingerprint) in zip(kept_rows(scores), packed(scores.values), strict=True)]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ from fastapi import FastAPI
 from fixtures_trained import TrainedWorkspace
 
 from leadcast.cli import main
-from leadcast.store import Store
+from leadcast.store import Store, open_engine
+from leadcast.store.bulk import load_history
+from leadcast.store.migrate import migrate
 from leadcast.workspace import read_workspace
 from serving.app import build_app
 from serving.caller import ANYONE, Caller, Limit
@@ -24,6 +26,16 @@ from serving.desk import Desk
 from serving.scores import Scorer
 
 DAY = np.timedelta64(1, "D")
+
+
+@contextmanager
+def filled_store(trained: TrainedWorkspace, folder: Path) -> Iterator[Store]:
+    """``with filled_store(...) as store``: SQLite with the trained workspace's history in it."""
+    store = open_engine(f"sqlite:///{folder / 'store.db'}")
+    migrate(store)
+    load_history(store, trained.history, trained.history.end)
+    yield store
+    store.close()
 
 
 @dataclass

@@ -5,7 +5,7 @@ import threading
 
 import numpy as np
 import pytest
-from asked_service import DAY, AskedService, asked_service
+from asked_service import DAY, AskedService, asked_service, filled_store
 
 from leadcast.places import tracking_uri
 from leadcast.snapshots import read_snapshot
@@ -17,11 +17,8 @@ from serving.heavy import OneAtATime
 
 @pytest.fixture(scope="module")
 def filled(trained, tmp_path_factory):
-    store = open_engine(f"sqlite:///{tmp_path_factory.mktemp('filled') / 'store.db'}")
-    migrate(store)
-    load_history(store, trained.history, trained.history.end)
-    yield store
-    store.close()
+    with filled_store(trained, tmp_path_factory.mktemp("filled")) as store:
+        yield store
 
 
 @pytest.fixture

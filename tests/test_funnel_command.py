@@ -3,22 +3,16 @@
 import json
 
 import pytest
-from asked_service import AskedService, asked_service
+from asked_service import AskedService, asked_service, filled_store
 from click.testing import CliRunner
 
 from leadcast.cli import main
-from leadcast.store import open_engine
-from leadcast.store.bulk import load_history
-from leadcast.store.migrate import migrate
 
 
 @pytest.fixture(scope="module")
 def filled(trained, tmp_path_factory):
-    store = open_engine(f"sqlite:///{tmp_path_factory.mktemp('filled') / 'store.db'}")
-    migrate(store)
-    load_history(store, trained.history, trained.history.end)
-    yield store
-    store.close()
+    with filled_store(trained, tmp_path_factory.mktemp("filled")) as store:
+        yield store
 
 
 @pytest.fixture

@@ -4,24 +4,18 @@ import json
 import threading
 
 import pytest
-from asked_service import DAY, AskedService, asked_service
+from asked_service import DAY, AskedService, asked_service, filled_store
 
 from leadcast.places import tracking_uri
 from leadcast.snapshots import read_snapshot
-from leadcast.store import open_engine
-from leadcast.store.bulk import load_history
-from leadcast.store.migrate import migrate
 
 PLANTED = "zebra-7731"
 
 
 @pytest.fixture(scope="module")
 def filled(trained, tmp_path_factory):
-    store = open_engine(f"sqlite:///{tmp_path_factory.mktemp('filled') / 'store.db'}")
-    migrate(store)
-    load_history(store, trained.history, trained.history.end)
-    yield store
-    store.close()
+    with filled_store(trained, tmp_path_factory.mktemp("filled")) as store:
+        yield store
 
 
 @pytest.fixture

@@ -670,7 +670,7 @@ def test_an_entry_made_by_two_events_of_one_moment_is_known_since_the_first_was(
 
 
 def test_news_of_more_than_a_statement_takes_is_asked_for_in_parts(store, put, monkeypatch):
-    monkeypatch.setattr("leadcast.store.intake._AT_ONCE", 2)
+    monkeypatch.setattr("leadcast.store.parts.AT_ONCE", 2)
     put(put_opportunities, *({"opportunity_id": f"D{number}", "lead_id": f"L{number}"} for number in range(5)))
     with store.writing() as connection:
         connection.execute(tables.waiting.delete())

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import BigInteger, Connection, String, bindparam, cast, select, update
+from sqlalchemy import BigInteger, Connection, String, cast, select, update
 
 from leadcast.store import tables
+from leadcast.store.parts import in_parts
 from leadcast.store.upsert import insert_or_add, keep_known
 from leadcast.vocabulary import ENTITIES, Entity, Vocabulary
 
 VERSION = "version"
-_AT_ONCE = 5_000
 
 
 def bump(connection: Connection) -> None:
@@ -46,19 +46,11 @@ def mark_waiting(connection: Connection, ids: Mapping[Entity, Collection[str]], 
     rows = [{"entity": entity, "entity_id": one, "since": at, "events": 1}
             for entity, some in ids.items() for one in sorted(some)]
     if rows:
-        connection.execute(insert_or_add(connection, tables.waiting, "events"), rows)
-        row = tables.waiting.c
-        mine = (row.entity == bindparam("the_entity"), row.entity_id == bindparam("the_id"), row.since < at)
-        connection.execute(update(tables.waiting).where(*mine).values(since=at),
-                           [{"the_entity": one["entity"], "the_id": one["entity_id"]} for one in rows])
+        connection.execute(insert_or_add(connection, tables.waiting, "events", newest="since"), rows)
 
 
 def _linked(connection: Connection, entity: Entity, link: str, ids: Collection[str]) -> set[str]:
     table = tables.leads if entity == "lead" else tables.opportunities
-    column, asked = table.c[f"{link}_id"], sorted(ids)
-    found: set[str] = set()
-    for start in range(0, len(asked), _AT_ONCE):
-        some = asked[start:start + _AT_ONCE]
-        found |= set(connection.execute(select(table.c[f"{entity}_id"]).where(column.in_(some))).scalars())
-    return found
+    return {found for some in in_parts(ids) for found in connection.execute(
+        select(table.c[f"{entity}_id"]).where(table.c[f"{link}_id"].in_(some))).scalars()}
 

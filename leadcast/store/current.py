@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, 
 from leadcast.moment import days
 from leadcast.store import tables
 from leadcast.store.columns import micro
+from leadcast.store.parts import in_parts
 from leadcast.store.upsert import replace_known
 from leadcast.vocabulary import Entity
 
 NEAR_DAYS = 3
 """A score counts as that of a moment if it was kept so many days before it at most."""
-_AT_ONCE = 5_000
 
 
 def scores_before(
@@ -35,10 +35,11 @@ def scores_before(
     (scores, shape (n,), NaN where nothing is on record; for which of them something is, boolean, shape (n,))
     """
     found: dict[str, float] = {}
-    about = {"entity": entity, "target": target, "since": micro(at - days(NEAR_DAYS)), "at": micro(at)}
-    for start in range(0, len(ids), _AT_ONCE):
-        some = {**about, "ids": list(ids[start:start + _AT_ONCE]), **({} if model is None else {"model": model})}
-        found |= {kept.entity_id: kept.score for kept in connection.execute(_near(model is not None), some)}
+    about: dict[str, Any] = {"entity": entity, "target": target, "since": micro(at - days(NEAR_DAYS)), "at": micro(at)}
+    about |= {} if model is None else {"model": model}
+    for some in in_parts(ids):
+        near = connection.execute(_near(model is not None), {**about, "ids": some})
+        found |= {kept.entity_id: kept.score for kept in near}
     score = np.array([found.get(one, np.nan) for one in ids], float)
     return score, ~np.isnan(score)
 
@@ -126,6 +127,4 @@ def add_history(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 def _in_parts(column: ColumnElement, ids: Collection[str]) -> Iterator[ColumnElement[bool]]:
     """Conditions that together ask for all of these ids, each of bounded length."""
-    asked = sorted(ids)
-    for start in range(0, len(asked), _AT_ONCE):
-        yield column.in_(asked[start:start + _AT_ONCE])
+    yield from (column.in_(some) for some in in_parts(ids))

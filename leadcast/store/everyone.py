@@ -16,11 +16,9 @@ from leadcast.store import tables
 from leadcast.store.changes import version_of
 from leadcast.store.columns import canonical, with_attributes
 from leadcast.store.engine import Store
+from leadcast.store.parts import in_parts
 from leadcast.table import Table as Canonical
 from leadcast.vocabulary import Entity, Vocabulary
-
-MOST_IDS = 5_000
-"""How many ids one statement asks for."""
 
 
 def version_now(store: Store) -> int:
@@ -65,7 +63,7 @@ def events_reaching(store: Store, history: History, entity: Entity, ids: Collect
     with store.reading() as connection:
         found: dict[str, Row] = {}
         for link, keys in _keys(history, entity, ids).items():
-            for some in _parts(sorted(keys)):
+            for some in in_parts(keys):
                 found.update((row[0], row) for row in connection.execute(_EVENTS[link], {"keys": some}).fetchall())
     return canonical(schema.EVENTS, [found[key] for key in sorted(found)])
 
@@ -105,7 +103,3 @@ def _keys(history: History, entity: Entity, ids: Collection[str]) -> dict[str, s
 def _links(history: History, entity: Entity, rows: np.ndarray) -> dict[str, set[str]]:
     table = history.entities(entity)
     return {link: set(table[f"{link}_id"][rows]) - {None} for link in history.vocabulary.links(entity)}
-
-
-def _parts(keys: list[str]) -> list[list[str]]:
-    return [keys[start:start + MOST_IDS] for start in range(0, len(keys), MOST_IDS)]

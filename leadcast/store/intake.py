@@ -5,7 +5,7 @@ an idempotent request are kept together or not at all.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from leadcast.store.changes import bump, mark_waiting, reached
 from leadcast.store.engine import Store
 from leadcast.store.erased import naming_erased
 from leadcast.store.intake_terms import Terms
+from leadcast.store.parts import in_parts
 from leadcast.vocabulary import ENTITIES
 
 Item = Mapping[str, Any]
@@ -26,7 +27,6 @@ Status = Literal["created", "updated", "unchanged", "rejected"]
 ERASED = "was erased; it does not come back"
 LINKS = ("lead", "opportunity", "contact", "account")
 TRIES = 4
-_AT_ONCE = 5_000
 _TURN = 1_279_607_624
 """What ingest writes on PostgreSQL stand in line for: any number that nothing else locks in this database."""
 _COLLISIONS = {"40001", "40P01"}
@@ -155,20 +155,14 @@ def _finish(connection: Connection, terms: Terms, resource: str, items: Sequence
 def _deals_of(connection: Connection, leads: set[str]) -> set[str]:
     """A deal is told by its lead's columns, too, whatever its links are."""
     deals = tables.opportunities.c
-    return {deal for some in _chunks(leads)
+    return {deal for some in in_parts(leads)
             for deal in connection.execute(select(deals.opportunity_id).where(deals.lead_id.in_(some))).scalars()}
 
 
 def _present(connection: Connection, entity: str, ids: set[str]) -> set[str]:
     """Nobody waits for a lead or deal that is not known yet."""
     key = (tables.leads.c.lead_id if entity == "lead" else tables.opportunities.c.opportunity_id)
-    return {one for some in _chunks(ids) for one in connection.execute(select(key).where(key.in_(some))).scalars()}
-
-
-def _chunks(ids: set[str]) -> Iterator[list[str]]:
-    """Databases take only so many parameters in a statement."""
-    asked = sorted(ids)
-    yield from (asked[start:start + _AT_ONCE] for start in range(0, len(asked), _AT_ONCE))
+    return {one for some in in_parts(ids) for one in connection.execute(select(key).where(key.in_(some))).scalars()}
 
 
 def _as_json(value: Any) -> str:

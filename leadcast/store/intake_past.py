@@ -9,9 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from leadcast.store import tables
+from leadcast.store.parts import in_parts
 from leadcast.vocabulary import Entity
-
-_AT_ONCE = 5_000
 
 
 class Change(NamedTuple):
@@ -65,10 +64,10 @@ class Past:
 def pasts_of(connection: Connection, entity: Entity, ids: Collection[str]) -> dict[tuple[str, str], Past]:
     """The known changes by id and field; an empty one where none are known."""
     found: dict[tuple[str, str], Past] = defaultdict(Past)
-    asked, fields = sorted(ids), tables.fields.c
+    fields = tables.fields.c
     columns = (fields.entity_id, fields.field, fields.changed_at, fields.place, fields.value, fields.old_value)
-    for start in range(0, len(asked), _AT_ONCE):
-        some = select(*columns).where(fields.entity == entity, fields.entity_id.in_(asked[start:start + _AT_ONCE]))
-        for entity_id, name, *change in connection.execute(some.order_by(fields.changed_at, fields.place)):
+    for some in in_parts(ids):
+        asked = select(*columns).where(fields.entity == entity, fields.entity_id.in_(some))
+        for entity_id, name, *change in connection.execute(asked.order_by(fields.changed_at, fields.place)):
             found[entity_id, name].changes.append(Change(*change))
     return found

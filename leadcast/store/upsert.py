@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, column, or_, select, table
+from sqlalchemy import Connection, Table, case, column, or_, select, table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -13,11 +13,11 @@ def keep_known(connection: Connection, table: Table) -> Any:
     return _insert(connection, table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
 
 
-def replace_known(connection: Connection, table: Table, but: Collection[str] = ()) -> Any:
-    """An insert that brings a row with the same primary key to what is given, all columns but some."""
+def replace_known(connection: Connection, table: Table) -> Any:
+    """An insert that brings a row with the same primary key to what is given."""
     statement = _insert(connection, table)
     keys = {column.name for column in table.primary_key.columns}
-    given = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in {*keys, *but}}
+    given = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
     return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=given)
 
 
@@ -25,11 +25,12 @@ def _insert(connection: Connection, table: Table) -> Any:
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
 
 
-def insert_or_add(connection: Connection, table: Table, counter: str) -> Any:
-    """An insert that, where the row is there already, only adds to its counter."""
+def insert_or_add(connection: Connection, table: Table, counter: str, newest: str) -> Any:
+    """An insert that, where the row is there already, only adds to its counter and keeps the later of two times."""
     statement = _insert(connection, table)
-    added = table.c[counter] + statement.excluded[counter]
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_={counter: added})
+    held, given = table.c[newest], statement.excluded[newest]
+    told = {counter: table.c[counter] + statement.excluded[counter], newest: case((given > held, given), else_=held)}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=told)
 
 
 class Pouring:
