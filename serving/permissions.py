@@ -6,8 +6,10 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 ANY: frozenset[str] = frozenset()
 OPEN: tuple[tuple[frozenset[str], str], ...] = (
     (READING, "/livez"), (READING, "/readyz"), (frozenset({"POST", "DELETE", "OPTIONS"}), "/v1/session"),
+    (READING, "/"),
 )
-"""What everybody may ask, without a key: exactly these paths."""
+"""What everybody may ask, without a key: exactly these paths, and the files of the page, which hold no data."""
+FILES_OF_PAGE = "/page/"
 NEEDED: tuple[tuple[frozenset[str], str, Scope], ...] = (
     (ANY, "/v1/keys", "admin"),
     (ANY, "/v1/jobs", "score"),
@@ -23,7 +25,15 @@ NEEDED: tuple[tuple[frozenset[str], str, Scope], ...] = (
 
 
 def is_open(method: str, path: str) -> bool:
-    return any(method in methods and path == open_path for methods, open_path in OPEN)
+    """May everybody ask for it, without a key?
+
+    Examples
+    --------
+    >>> is_open("GET", "/"), is_open("GET", "/page/1f0c/js/main.js"), is_open("GET", "/v1/leads")
+    (True, True, False)
+    """
+    is_of_page = method in READING and path.startswith(FILES_OF_PAGE)
+    return is_of_page or any(method in methods and path == open_path for methods, open_path in OPEN)
 
 
 def needed(method: str, path: str) -> Scope:
