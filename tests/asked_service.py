@@ -13,12 +13,12 @@ import httpx
 import numpy as np
 from click.testing import CliRunner
 from fastapi import FastAPI
+from fixtures_store import blank_sqlite
 from fixtures_trained import TrainedWorkspace
 
 from leadcast.cli import main
 from leadcast.store import Store, open_engine
 from leadcast.store.bulk import load_history
-from leadcast.store.migrate import migrate
 from leadcast.workspace import read_workspace
 from serving.app import build_app
 from serving.caller import ANYONE, Caller, Limit
@@ -31,8 +31,7 @@ DAY = np.timedelta64(1, "D")
 @contextmanager
 def filled_store(trained: TrainedWorkspace, folder: Path) -> Iterator[Store]:
     """``with filled_store(...) as store``: SQLite with the trained workspace's history in it."""
-    store = open_engine(f"sqlite:///{folder / 'store.db'}")
-    migrate(store)
+    store = open_engine(blank_sqlite(folder / "store.db"))
     load_history(store, trained.history, trained.history.end)
     yield store
     store.close()

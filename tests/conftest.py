@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fixtures_store import store, store_address  # noqa: F401  a store of one's own, on both databases
+from fixtures_store import bare_address, postgres_address, store, store_address  # noqa: F401  stores of one's own, on both databases
 from fixtures_trained import service, service_without_models, trained  # noqa: F401  the session's trained workspace
+from ingested import put, terms  # noqa: F401  batches of records into a store
 
 from leadcast import schema
 from leadcast.history import History
@@ -15,6 +16,23 @@ from leadcast.table import TIME, Table
 from leadcast.vocabulary import Vocabulary
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # LightGBM's threads would burn the processor that another process needs
+SLOWEST = ("test_serve.py", "test_training.py", "test_faults_service.py", "test_readme.py", "test_schemathesis.py",
+           "test_docs_api.py", "test_entity_routes.py", "test_gate_http.py", "test_swap.py", "test_training_command.py",
+           "test_refresh.py", "test_oracle.py", "test_fuzz_values.py", "test_jobs.py", "test_keeper.py", "test_promote.py",
+           "test_backtest.py", "test_registry.py", "test_service.py", "test_forecast_command.py")
+"""Files that take more than ten seconds, the slowest first."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False  # xdist would begin with the files that have the most tests
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slowest files come first, or one process would end with one of them while the other has nothing left."""
+    order = {name: place for place, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 def absent(what: str) -> None:
@@ -62,7 +80,7 @@ def postgres_url() -> str:
 def written() -> Callable[..., History]:
     """``written(vocabulary, leads=..., events=...)``: a history from small text tables; ``-`` is missing."""
     schemas = {"leads": schema.LEADS, "opportunities": schema.OPPORTUNITIES, "events": schema.EVENTS, "stages": schema.STAGES,
-               "fields": schema.FIELDS, "owners": schema.OWNERS, "quotas": schema.QUOTAS}
+               "fields": schema.FIELDS, "owners": schema.OWNERS, "quotas": schema.QUOTAS, "costs": schema.COSTS}
 
     def history(vocabulary: Vocabulary, end: str = "2027-01-01", **texts: str) -> History:
         tables = {name: _table(of, texts.get(name, ""), vocabulary) for name, of in schemas.items()}

@@ -1,5 +1,6 @@
 """A small simulated workspace, trained once per session, and the service running on it."""
 
+import shutil
 import subprocess
 import time
 import urllib.error
@@ -57,9 +58,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedWorkspace:
 
 
 @pytest.fixture(scope="session")
-def service(trained: TrainedWorkspace) -> Iterator[str]:
-    """The address of a running service on the trained workspace."""
-    with running_service(trained.workspace) as address:
+def service(trained: TrainedWorkspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running service on a copy of the trained workspace, whose store may be written."""
+    folder = tmp_path_factory.mktemp("served") / "copy"
+    shutil.copytree(trained.folder, folder)
+    with running_service(read_workspace(folder)) as address:
         wait_for(f"{address}/readyz", 200)
         yield address
 

@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 import numpy as np
 from fastapi import FastAPI
+from fixtures_store import blank_sqlite
 
 from leadcast.moment import as_utc
 from leadcast.store import Store, open_engine
 from leadcast.store.api_keys import ApiKey, make_key
-from leadcast.store.migrate import migrate
 from serving.app import build_app
 from serving.gate import Gate
 from serving.gate_settings import GateSettings
@@ -62,8 +62,7 @@ class Gated:
 
 
 def gated(folder: Path, settings: GateSettings | None = None) -> Gated:
-    store = open_engine(f"sqlite:///{folder / 'gated.db'}")
-    migrate(store)
+    store = open_engine(blank_sqlite(folder / "gated.db"))
     clock, ticks = [START], [100.0]
     app = build_app(lambda: clock[0])
     app.state.store = store

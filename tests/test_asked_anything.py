@@ -1,13 +1,9 @@
 """Whatever is asked of forecasts, scenarios, calls and funnels is answered or refused in the one shape, and never breaks."""
 
 import pytest
-from asked_service import asked_service
+from asked_service import asked_service, filled_store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from leadcast.store import open_engine
-from leadcast.store.bulk import load_history
-from leadcast.store.migrate import migrate
 
 OFTEN = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PERIODS = st.sampled_from(["quarter", "2026-Q3", "FY2026", "2026-07-01..2026-07-09", "9999", "0001-01-01..0001-01-02", "\u0665"])
@@ -35,17 +31,16 @@ SCENARIOS = asked_by(period=PERIODS, quota=NUMBERS, deals=st.lists(DEAL, max_siz
 CALLS = asked_by(period=PERIODS, amount=NUMBERS, count=NUMBERS, owner=NAMES, who=NAMES, note=TEXTS)
 PLAIN = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | NAMES | PERIODS | TIMES
 FUNNELS = st.dictionaries(
-    st.sampled_from(["path", "pipeline", "period", "from", "to", "owner", "source", "by", "as_of", "more"]), PLAIN)
+    st.sampled_from(["path", "pipeline", "period", "from", "to", "owner", "manager", "region", "source", "where", "by", "as_of",
+                     "unit", "stage", "horizon_days", "more"]), PLAIN)
+FUNNEL_PATHS = ["/v1/funnel", *(f"/v1/funnel/{view}" for view in ("bottlenecks", "cohorts", "sources", "response"))]
 
 
 @pytest.fixture(scope="module")
 def service(trained, tmp_path_factory):
     folder = tmp_path_factory.mktemp("asked")
-    store = open_engine(f"sqlite:///{folder / 'store.db'}")
-    migrate(store)
-    load_history(store, trained.history, trained.history.end)
-    yield asked_service(trained, store, folder)
-    store.close()
+    with filled_store(trained, folder) as store:
+        yield asked_service(trained, store, folder)
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +72,9 @@ def test_any_body_is_answered_or_refused(service, documented, path, bodies):
 
 def test_any_query_of_a_funnel_is_answered_or_refused(service, documented):
     @OFTEN
-    @given(FUNNELS)
-    def ask(query):
-        check(service.ask("GET", "/v1/funnel", params=query), documented, "GET", "/v1/funnel")
+    @given(FUNNELS, st.sampled_from(FUNNEL_PATHS))
+    def ask(query, path):
+        check(service.ask("GET", path, params=query), documented, "GET", path)
 
     ask()
 

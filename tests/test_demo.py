@@ -1,28 +1,24 @@
-"""The demo goes through everything once and ends after the HTTP score when asked to."""
-
-import re
+"""What the demo is asked for; that it goes through everything once is in test_readme.py, where it runs."""
 
 from click.testing import CliRunner
 
 from leadcast.cli import main
-
-
-def test_the_demo_shows_every_step_and_stops(tmp_path, monkeypatch):
-    monkeypatch.setenv("DEMO_SERVE", "0")
-    monkeypatch.setenv("COLUMNS", "160")
-    monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(main, ["demo", "--leads", "600", "--seed", "3"], catch_exceptions=False)
-    assert result.exit_code == 0
-    said = result.output
-    steps = ("A small company's CRM, made up: 600 leads, seed 3", "The data:", "The models, judged", "Most worth a call",
-             "Beside the truth", "The forecast:", "The service: one lead over HTTP", "Where to look next")
-    places = [said.index(step) for step in steps]
-    assert places == sorted(places)
-    assert "the same as in the batch to the last digit" in said
-    assert re.search(r"curl -s -H 'content-type: application/json' -d @\S+ http://127\.0\.0\.1:\d+/v1/score/", said)
-    assert (tmp_path / "demo" / ".leadcast" / "one-record.json").is_file()
+from leadcast.errors import LeadcastError
 
 
 def test_a_demo_on_a_workspace_that_is_not_there_says_so(tmp_path):
     result = CliRunner().invoke(main, ["demo", "-w", str(tmp_path)])
     assert result.exit_code == 2 and "leadcast.toml" in result.stderr
+
+
+def test_its_size_seed_and_folder_may_be_chosen(tmp_path, monkeypatch):
+    asked = []
+
+    def simulate(*given: object) -> None:
+        asked.append(given[:3])
+        raise LeadcastError("enough")
+
+    monkeypatch.setattr("leadcast.simulate.simulate", simulate)
+    result = CliRunner().invoke(main, ["demo", "--data", str(tmp_path / "mine"), "--leads", "600", "--seed", "3"])
+    assert result.exit_code == 2 and asked == [(tmp_path / "mine", 600, 3)]
+    assert "made up: 600 leads, seed 3" in " ".join(result.stdout.split())

@@ -9,9 +9,6 @@ from asked_service import DAY, AskedService, asked_service, filled_store
 
 from leadcast.places import tracking_uri
 from leadcast.snapshots import read_snapshot
-from leadcast.store import open_engine
-from leadcast.store.bulk import load_history
-from leadcast.store.migrate import migrate
 from serving.heavy import OneAtATime
 
 
@@ -72,16 +69,13 @@ def test_a_past_day_is_told_from_what_was_known_then(service):
 def test_news_in_the_store_count_at_once(trained, tmp_path):
     from stored_company import tell_stage
 
-    store = open_engine(f"sqlite:///{tmp_path / 'store.db'}")
-    migrate(store)
-    load_history(store, trained.history, trained.history.end)
-    service = asked_service(trained, store, tmp_path)
-    before = service.post("/v1/forecast", {"period": "2026-06"})["total"]
-    deal = next(iter(service.post("/v1/scenarios", {"period": "2026-06", "drop": ["largest"]})["changes"])).split()[0]
-    tell_stage(store, service.end - DAY, "opportunity", deal, "won")
-    after = service.post("/v1/forecast", {"period": "2026-06"})["total"]
+    with filled_store(trained, tmp_path) as store:
+        service = asked_service(trained, store, tmp_path)
+        before = service.post("/v1/forecast", {"period": "2026-06"})["total"]
+        deal = next(iter(service.post("/v1/scenarios", {"period": "2026-06", "drop": ["largest"]})["changes"])).split()[0]
+        tell_stage(store, service.end - DAY, "opportunity", deal, "won")
+        after = service.post("/v1/forecast", {"period": "2026-06"})["total"]
     assert after["count"]["won"] == before["count"]["won"] + 1 and after["open_deals"] == before["open_deals"] - 1
-    store.close()
 
 
 # ---- what is kept ---------------------------------------------------------------------------------------------

@@ -15,10 +15,12 @@ from leadcast.store.api_keys import revoke_key
 from serving.at_hand import caller_of
 from serving.caller import ANYONE
 from serving.gate_settings import GateSettings, SettingError, read_gate_settings
+from serving.opening import open_up
 from serving.permissions import needed
 from serving.problems import MEDIA_TYPE
 from serving.rates import Buckets
 from serving.sizes import depth_exceeds
+from serving.watch import Surroundings
 
 JSON = {"Content-Type": "application/json"}
 SHAPE = {"type", "title", "status", "detail", "code", "request_id", "errors"}
@@ -102,7 +104,7 @@ def test_admin_may_do_everything(door):
     assert answer.json()["scopes"] == ["admin", "ingest", "read", "score"]
 
 
-@pytest.mark.parametrize("path", ["/v1/who", "/", "/docs", "/openapi.json", "/metrics", "/nothing", "/v1/models/x"])
+@pytest.mark.parametrize("path", ["/v1/who", "/v1/workspace", "/docs", "/openapi.json", "/metrics", "/nothing", "/v1/models/x"])
 def test_with_keys_every_path_asks_for_one_even_where_nothing_is(door, path):
     door.key("read")
     assert refused(door.ask("GET", path), 401, "key_needed") and door.ask("GET", path).headers["www-authenticate"] == "Bearer"
@@ -478,6 +480,16 @@ def _asked(place: str, mark: str, path: str) -> tuple[str, dict]:
 def test_a_setting_that_cannot_be_used_is_named(environ, said):
     with pytest.raises(SettingError, match=re.escape(said)):
         read_gate_settings(environ)
+
+
+def test_a_worker_whose_settings_cannot_be_used_keeps_the_door_shut(tmp_path):
+    shut = gated(tmp_path)
+    shut.store.close()
+    shut.app.state.store = None
+    open_up(shut.app.state, Surroundings(tmp_path), {"LEADCAST_MOST_BYTES": "8M"})
+    for path in ("/readyz", "/v1/models"):
+        problem = refused(shut.ask("GET", path), 503, "not_ready")
+        assert "LEADCAST_MOST_BYTES" in problem["detail"]
 
 
 def test_settings_come_from_the_environment():

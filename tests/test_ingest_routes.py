@@ -1,7 +1,6 @@
 """Records over HTTP: in, out again, and requests that are sent twice."""
 
 import json
-import shutil
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,11 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
-from fixtures_trained import running_service, wait_for
 from gated import Gated, gated
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-from test_store_ingest import RATES, WORKSPACE
+from ingested import RATES, WORKSPACE
 
 from leadcast.store import StoreUnavailable, tables
 from leadcast.store.idempotency import InProgress, claim, forget_old, seal
@@ -268,20 +266,3 @@ def test_whatever_is_sent_is_answered_and_never_breaks_the_service(service, reso
     body = json.dumps({"items": [{**RESOURCES[resource], **changed}]})
     answer = service.ask("PUT", f"/v1/{resource}", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in (200, 400, 422), answer.text
-
-
-# ---- over the wire ------------------------------------------------------------------------------------------------
-
-
-def test_a_running_service_takes_records_and_gives_them_back(trained, tmp_path):
-    folder = tmp_path / "company"
-    shutil.copytree(trained.folder, folder)
-    with running_service(read_workspace(folder)) as address:
-        wait_for(f"{address}/readyz", 200)
-        lead = {"lead_id": "new-1", "created_at": "2026-06-01T08:00:00Z", "attributes": {"employees": "1,200"}}
-        for replayed in (None, "true"):
-            answer = httpx.put(f"{address}/v1/leads", json={"items": [lead]}, headers=KEY, timeout=20)
-            assert told(answer)["created"] == 1 and answer.headers.get("Idempotent-Replay") == replayed
-        told(httpx.put(f"{address}/v1/leads", json={"items": [{**lead, "owner": "u01"}]}, timeout=20))
-        page = told(httpx.get(f"{address}/v1/field-history", params={"entity_id": "new-1"}, timeout=20))
-    assert [(item["field"], item["old_value"], item["value"]) for item in page["items"]] == [("owner", None, "u01")]

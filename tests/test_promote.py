@@ -34,6 +34,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, history: History) -> Ite
     """Version 1, trained on what was known half a year before the end, answers."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.setattr(training.run, "draw_figures", lambda *_: {})  # nobody looks at them here
         made = Workspace(workspace=General(name="acme"), tables={"leads": TableSource(file="leads.csv")},
                          folder=tmp_path_factory.mktemp("promoting"))
         train(made, history, [TARGET], EARLY)

@@ -35,7 +35,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """What ``make demo`` prints, and the folder it was run in."""
     assert re.search(r"^demo:.*\n\t@\$\(RUN\) -m leadcast demo", MAKEFILE, re.M)
     folder = tmp_path_factory.mktemp("readme")
-    environment = {"PATH": "/usr/bin:/bin", "DEMO_SERVE": "0", "PYTHONPATH": str(ROOT)}
+    environment = {"PATH": "/usr/bin:/bin", "DEMO_SERVE": "0", "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     ran = subprocess.run([sys.executable, "-m", "leadcast", "demo"], cwd=folder, env=environment, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     return folder, ran.stdout
@@ -56,6 +56,17 @@ def test_the_first_screen_shows_what_the_demo_prints(demo):
     for line in dict(console_blocks())["make demo"]:
         if line != "...":
             assert any(says_the_same(line, found) for found in printed), f"the demo does not print, in this order: {line}"
+
+
+def test_the_demo_shows_every_step_and_stops(demo):
+    folder, said = demo
+    steps = ("A small company's CRM, made up: ", "The data:", "The models, judged", "Most worth a call", "Beside the truth",
+             "The forecast:", "The service: one lead over HTTP", "Where to look next")
+    places = [said.index(step) for step in steps]
+    assert places == sorted(places)
+    assert "the same as in the batch to the last digit" in " ".join(said.split())
+    assert re.search(r"curl -s -H 'content-type: application/json' -d @\S+\s+http://127\.0\.0\.1:\d+/v1/score/", said)
+    assert (folder / "demo" / ".leadcast" / "one-record.json").is_file()
 
 
 def test_a_changed_word_or_figure_is_seen():

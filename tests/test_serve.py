@@ -26,7 +26,7 @@ from serving.supervise import Child, GaveUp, end, tend
 def running(trained: TrainedWorkspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Two workers and the companion, on a registry of their own."""
     workspace = workspace_copy(trained, tmp_path_factory.mktemp("serve") / "copy")
-    with Running(workspace, "--workers", "2", "--drain-seconds", "0.5") as running:
+    with Running(workspace, "--workers", "2", "--drain-seconds", "1") as running:
         yield running
 
 
@@ -105,9 +105,9 @@ def test_a_killed_companion_is_started_again(running):
     assert "the companion was killed by SIGKILL; it is started again in" in running.log.read_text()
 
 
-def test_stopping_it_under_load_loses_no_request(trained, tmp_path):
-    workspace = workspace_copy(trained, tmp_path / "copy")
-    with Running(workspace, "--drain-seconds", "1") as running, Crowd(running.port, a_lead(trained), pause=0.0) as crowd:
+def test_stopping_it_under_load_loses_no_request(running, trained):
+    """The last one that asks for the module's service, which is gone afterwards."""
+    with Crowd(running.port, a_lead(trained), pause=0.0) as crowd:
         crowd.wait_for(lambda c: len(c.answers) > 100)
         everything = running.children("")
         assert len(running.children(WORKER)) == 2

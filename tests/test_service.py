@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+import httpx
 import pandas as pd
 import pytest
 
@@ -221,6 +222,17 @@ def test_without_models_it_is_alive_but_not_ready_and_says_what_to_do(service_wi
         status, kind, answer = call(service_without_models + path, body)
         assert (status, kind, answer["code"]) == (503, MEDIA_TYPE, "not_ready")
         assert "Run leadcast train" in answer["detail"]
+
+
+def test_records_are_taken_once_for_each_key_and_given_back(service):
+    at, once = f"{service}/v1", {"Idempotency-Key": "one-1"}
+    lead = {"lead_id": "new-1", "created_at": "2026-06-01T08:00:00Z", "attributes": {"employees": "1,200"}}
+    for replayed in (None, "true"):
+        answer = httpx.put(f"{at}/leads", json={"items": [lead]}, headers=once, timeout=20)
+        assert answer.json()["created"] == 1 and answer.headers.get("Idempotent-Replay") == replayed
+    assert httpx.put(f"{at}/leads", json={"items": [{**lead, "owner": "u01"}]}, timeout=20).json()["updated"] == 1
+    page = httpx.get(f"{at}/field-history", params={"entity_id": "new-1"}, timeout=20).json()
+    assert [(item["field"], item["old_value"], item["value"]) for item in page["items"]] == [("owner", None, "u01")]
 
 
 def test_openapi_describes_every_path_and_the_error_shape(service):

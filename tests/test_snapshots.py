@@ -214,6 +214,6 @@ def test_ten_thousand_rows_are_quick(tmp_path: Path) -> None:
     n = 10_000
     rows = pd.DataFrame({"entity_id": [f"D-{k}" for k in range(n)], "kind": "open", "expected": np.linspace(0, 1, n),
                          "amount": np.linspace(1, 1e6, n), "owner": "ann"})
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(read_snapshot(tmp_path, write_snapshot(tmp_path, snapshot(rows=rows))).rows) == n
-    assert time.perf_counter() - begun < 2.0
+    assert time.process_time() - begun < 2.0, "seconds of this process; a busy machine does not count"

@@ -10,11 +10,11 @@ from leadcast.store.migrate import migrate
 from leadcast.store.tables import metadata
 
 
-def test_what_the_migrations_make_is_what_the_code_uses(store_address: str) -> None:
+def test_what_the_migrations_make_is_what_the_code_uses(bare_address: str) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    store = open_engine(store_address)
+    store = open_engine(bare_address)
     migrate(store)
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -22,11 +22,11 @@ def test_what_the_migrations_make_is_what_the_code_uses(store_address: str) -> N
     store.close()
 
 
-def test_many_processes_may_migrate_at_once(store_address: str) -> None:
+def test_many_processes_may_migrate_at_once(bare_address: str) -> None:
     failed: list[Exception] = []
 
     def bring_up() -> None:
-        store = open_engine(store_address)
+        store = open_engine(bare_address)
         try:
             migrate(store)
         except Exception as trouble:
@@ -47,7 +47,7 @@ def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     migrate(store)
     with store.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(StoreError, match=r"was made by a newer Leadcast \(its tables are version 9999; this one knows 0001\)"):
+    with pytest.raises(StoreError, match=r"was made by a newer Leadcast \(its tables are version 9999; this one knows \d{4}\)"):
         migrate(store)
     store.close()
 

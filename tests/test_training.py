@@ -27,12 +27,13 @@ from training.plots import draw_figures
 from training.report import print_report, report_json
 from training.run import Trained, train
 
+LEADS = 600
 WORKSPACE = Workspace(workspace=General(name="acme"), tables={"leads": TableSource(file="leads.csv")})
 
 
 @pytest.fixture(scope="module")
 def history() -> History:
-    return true_history(1500, 5)
+    return true_history(LEADS, 5)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_the_same_data_and_seed_give_the_same_bytes_on_one_and_two_threads(
     trained: dict[str, Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("training.models._threads", lambda rows: 2)
-    again, = train(WORKSPACE, true_history(1500, 5), ["win"], register=False)
+    again, = train(WORKSPACE, true_history(LEADS, 5), ["win"], register=False)
     for name, model in (("first", trained["win"]), ("again", again)):
         write_bundle(model.bundle, tmp_path / name)
     assert folder_hash(tmp_path / "first") == folder_hash(tmp_path / "again")
