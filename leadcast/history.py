@@ -10,6 +10,7 @@ from leadcast.entries import Entries, later_of
 from leadcast.errors import SchemaError
 from leadcast.links import linked_pairs, pick_one_deal
 from leadcast.quality import Quality
+from leadcast.schema import COSTS
 from leadcast.table import TIME, Table, missing_of, typed
 from leadcast.vocabulary import ENTITIES, Attribute, Entity, Vocabulary
 
@@ -35,6 +36,7 @@ class History:
     quotas: Table
     end: np.datetime64
     quality: Quality = field(default_factory=Quality, compare=False)
+    costs: Table = field(default_factory=COSTS.empty)
 
     def entities(self, entity: Entity) -> Table:
         return self.leads if entity == "lead" else self.opportunities
@@ -245,13 +247,11 @@ class History:
         """
         return replace(
             self,
-            leads=self._entities_at("lead", as_of),
-            opportunities=self._entities_at("opportunity", as_of),
+            leads=self._entities_at("lead", as_of), opportunities=self._entities_at("opportunity", as_of),
             events=_cut(self.events, ("occurred_at", "recorded_at"), as_of),
             stages=_cut(self.stages, ("entered_at", "recorded_at"), as_of),
             fields=_cut(self.fields, ("changed_at", "recorded_at"), as_of),
-            owners=_cut(self.owners, ("valid_from",), as_of),
-            end=min(self.end, as_of),
+            owners=_cut(self.owners, ("valid_from",), as_of), end=min(self.end, as_of),
         )
 
     def _entities_at(self, entity: Entity, as_of: np.datetime64) -> Table:

@@ -26,7 +26,7 @@ def linked_pairs(entity: Entity, entities: Table, events: Table, vocabulary: Voc
     claimed = events["opportunity_id"] != np.array(None) if entity == "opportunity" else np.zeros(events.rows, bool)
     for link in vocabulary.links(entity):
         key = f"{link}_id"
-        owner, event = _matches(entities[key], events[key])
+        owner, event = matches(entities[key], events[key])
         pairs.append((owner, event, np.full(len(owner), link == entity)))
     owner, event, own = (np.concatenate(part) for part in zip(*pairs, strict=True))
     kept = own | ~claimed[event]
@@ -50,7 +50,7 @@ def _once(owner: np.ndarray, event: np.ndarray, events: Table) -> tuple[np.ndarr
     return owner[kept], event[kept]
 
 
-def _matches(entity_keys: np.ndarray, event_keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def matches(entity_keys: np.ndarray, event_keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All (entity row, event row) whose keys are equal and not missing."""
     codes, _ = pd.factorize(np.concatenate([entity_keys, event_keys]), use_na_sentinel=True)
     ours, theirs = codes[: len(entity_keys)], codes[len(entity_keys):]

@@ -68,11 +68,25 @@ def queue_order(probability: np.ndarray, amount: np.ndarray, waiting_days: np.nd
     return np.lexsort((rank, -waited, -worth, lacks))
 
 
-def last_events(history: History, entity: Entity, rows: np.ndarray, now: np.datetime64, direction: str) -> np.ndarray:
-    """When each last had an event from us or from them, as known now, NaT where there was none; shape (n,)."""
+def last_events(
+    history: History, entity: Entity, rows: np.ndarray, now: np.datetime64
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """When each last had an event of any kind, one from us, one from them, as known now.
+
+    Returns
+    -------
+    three times moments of shape (n,), NaT where there was none
+    """
     entries = history.linked_events(entity)
     asked, position = entries.known_pairs(rows, np.full(len(rows), now, TIME))
-    mine = history.events["direction"][entries.source[position]] == direction
-    last = np.full(len(rows), np.iinfo(np.int64).min)
-    np.maximum.at(last, asked[mine], entries.at[position[mine]].astype(TIME).view(np.int64))
+    at, (codes, names) = entries.at[position].astype(TIME).view(np.int64), history.events.coded("direction")
+    side = codes[entries.source[position]]
+    sides = [side == names.index(name) if name in names else np.zeros(len(side), bool) for name in ("from_us", "from_them")]
+    from_us, from_them = (_latest(asked[some], at[some], len(rows)) for some in sides)
+    return _latest(asked, at, len(rows)), from_us, from_them
+
+
+def _latest(asked: np.ndarray, at: np.ndarray, n: int) -> np.ndarray:
+    last = np.full(n, np.iinfo(np.int64).min)
+    np.maximum.at(last, asked, at)
     return last.view(TIME)

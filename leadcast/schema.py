@@ -78,3 +78,6 @@ OWNERS = TableSchema("owners", texts=("owner", "name", "manager", "region"), tim
 QUOTAS = TableSchema(
     "quotas", texts=("owner", "region", "period", "currency"), numbers=("amount",), required=("period", "amount"),
 )
+COSTS = TableSchema(
+    "costs", texts=("source", "campaign", "period", "currency"), numbers=("amount",), required=("period", "amount"),
+)

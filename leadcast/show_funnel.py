@@ -9,7 +9,7 @@ from leadcast.show import money, percent, table
 
 if TYPE_CHECKING:
     from leadcast.funnel import Funnels
-    from leadcast.funnel_counts import Funnel, Stage, Velocity
+    from leadcast.funnel.counts import Funnel, Stage, Velocity
 
 HEADINGS = ("reached", "of before", "overall", "moved on", "lost", "still there", "median", "quartiles", "if won")
 DAYS = "The last three are days in the stage, those who are in it still counted too: median, quartiles, median if won in the end."
@@ -24,14 +24,19 @@ def funnels_shown(screen: Console, found: "Funnels", title: str, currency: str, 
         screen.print()
         screen.print(_groups(found, currency, top))
     for note in found.notes:
-        screen.print(f"- {note}", highlight=False)
+        screen.print(f"- {note}", highlight=False, markup=False)
 
 
 def _stages(funnel: "Funnel", title: str) -> Table:
     several = len({stage.step.entity for stage in funnel.stages}) > 1
-    rows = [[f"{'deal' if stage.step.entity == 'opportunity' else 'lead'}: {stage.step.stage}" if several else stage.step.stage,
-             *_cells(stage)] for stage in funnel.stages]
+    rows = [[_name(stage) if several else stage.step.stage, *_cells(stage)] for stage in funnel.stages]
+    if several:  # "won" of a lead would look like the win of its deal
+        rows[sum(stage.step.entity == "lead" for stage in funnel.stages) - 1][0] = "lead: converted"
     return table(title, [("stage", "left"), *((heading, "right") for heading in HEADINGS)], rows, DAYS)
+
+
+def _name(stage: "Stage") -> str:
+    return f"{'deal' if stage.step.entity == 'opportunity' else 'lead'}: {stage.step.stage}"
 
 
 def _cells(stage: "Stage") -> list[str]:
@@ -51,7 +56,7 @@ def _brings(velocity: "Velocity", currency: str) -> list[str]:
 
     Examples
     --------
-    >>> from leadcast.funnel_counts import Velocity
+    >>> from leadcast.funnel.counts import Velocity
     >>> _brings(Velocity(120, 0.25, 9_000.0, 90.0, 3_000.0), "EUR")
     ['Velocity: 3,000 EUR a day = 120 x 25 % won x 9,000 EUR / 90.0 days.']
     """
@@ -80,4 +85,4 @@ def _percent(share: float | None) -> str:
 
 
 def _days(days: float | None) -> str:
-    return "-" if days is None else f"{days:,.1f}"
+    return "-" if days is None else "<0.1" if 0 < days < 0.05 else f"{days:,.1f}"

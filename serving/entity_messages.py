@@ -1,39 +1,11 @@
 """Leads and deals as the service tells them: the record, its stage, its current scores, and of one all that happened."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from leadcast.moment import EARLIEST, LATEST
-from serving.messages import AsOf, Id, Moment, Score
-from serving.sorted_cursor import MOST_LETTERS
-
-Time = Annotated[AsOf, Field(ge=EARLIEST, lt=LATEST)]
-
-
-class Asked(BaseModel):
-    """Which leads or deals, in which order, and which page."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    owner: Id | None = None
-    manager: Id | None = Field(None, description="whose owners' records, as the owners are now")
-    region: Id | None = Field(None, description="whose owners' records, as the owners are now")
-    source: Id | None = Field(None, description="of a lead; of a deal, its lead's")
-    stage: Id | None = Field(None, description="as known now")
-    open: Literal["true", "false", "all"] = Field("all", description="true: neither won nor lost")
-    target: Id | None = Field(
-        None, description="of which grade and probability are. Default: the last of the workspace's targets of this kind")
-    grade: Literal["A", "B", "C", "D"] | None = None
-    min_probability: float | None = Field(None, ge=0, le=1, allow_inf_nan=False)
-    created_after: Time = Field(None, description="at this moment or later")
-    created_before: Time = None
-    changed_since: Time = Field(None, description="the record changed at this moment or later")
-    q: Id | None = Field(None, description="how the id begins")
-    sort: Literal["probability", "score", "created", "changed"] = "probability"
-    order: Literal["desc", "asc"] = Field("desc", description="what has no such value comes last either way, then by id")
-    limit: int = Field(50, ge=1, le=500)
-    cursor: str | None = Field(None, max_length=MOST_LETTERS, description="next of the page before")
+from serving.messages import Moment, Score
+from serving.sign_messages import CurvePoint, Signs
 
 
 class AskedOne(BaseModel):
@@ -65,6 +37,9 @@ class Record(BaseModel):
     attributes: dict[str, Any] = Field(description="in the workspace's own words; what is not known is left out")
     changed_at: Moment = Field(description="when the record last changed here")
     scores: list[CurrentScore] = Field(description="the kept ones, of every target that is open; none where it is closed")
+    signs: Signs | None = Field(description="how it stands besides; null where it is closed, or was not looked at yet")
+    curve: list[CurvePoint] | None = Field(
+        description="the chances over time, at up to nine days ahead; null where no model says when it is won")
 
 
 class Lead(Record):
@@ -79,11 +54,13 @@ class Opportunity(Record):
 
     opportunity_id: str
     lead_id: str | None
+    source: str | None = Field(description="its lead's")
     amount: float | None
     margin: float | None
     currency: str | None
     expected_close: Moment | None = Field(description="as its owner says")
     category: str | None
+    expected_amount: float | None = Field(description="probability of the target that is asked for, times amount")
 
 
 class LeadPage(BaseModel):
@@ -91,6 +68,7 @@ class LeadPage(BaseModel):
 
     items: list[Lead]
     next: str | None = Field(description="the cursor of the next page; null: there is none")
+    in_all: int | None = Field(description="how many there are on all pages; told with the first page, null after it")
 
 
 class OpportunityPage(BaseModel):
@@ -98,6 +76,9 @@ class OpportunityPage(BaseModel):
 
     items: list[Opportunity]
     next: str | None = Field(description="the cursor of the next page; null: there is none")
+    in_all: int | None = Field(description="how many there are on all pages; told with the first page, null after it")
+    amount_in_all: float | None = Field(description="their amounts together, also with the first page only")
+    expected_amount_in_all: float | None = Field(description="their expected amounts together, also with the first page only")
 
 
 class Happening(BaseModel):

@@ -7,6 +7,8 @@ from leadcast.moment import EARLIEST, LATEST
 from serving.forecast_messages import PERIODS
 from serving.messages import AsOf, Id, Moment
 
+MOST_WHERE = 20
+
 
 class FunnelQuery(BaseModel):
     """Whose funnel; every key may be left out."""
@@ -21,6 +23,10 @@ class FunnelQuery(BaseModel):
     until: AsOf = Field(None, alias="to", ge=EARLIEST, lt=LATEST, description="only those created before it")
     owner: Id | None = Field(None, description="only this one's")
     source: Id | None = Field(None, description="only those that came from there")
+    manager: Id | None = Field(None, description="only those whose owner reports to this one")
+    region: Id | None = Field(None, description="only those of this region")
+    where: list[Id] = Field(default_factory=list, max_length=MOST_WHERE, description=(
+        "only those with a value in a column to group by, as column:value, such as product:GTX Pro; may be given several times"))
     by: Id | None = Field(None, description="also by a column: owner, manager, region, source or an attribute")
     as_of: AsOf = Field(None, ge=EARLIEST, lt=LATEST, description="as known then; default: now")
 

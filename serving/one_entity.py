@@ -15,6 +15,7 @@ from leadcast.vocabulary import Entity
 from serving.desk import Desk
 from serving.happened import happenings, moves_told
 from serving.scores import TREND_DAYS, Known, Scorer
+from serving.signs import curve_told, curves_kept, signs_at, signs_told
 from serving.told import flags_of, record_told
 
 Row = dict[str, Any]
@@ -38,10 +39,15 @@ def whole_told(
         others = others_of(connection, record.contact_id, record.account_id)
     row = int(history.rows(entity, [one])[0])
     happened = happenings(history, entity, row, now)
-    flags = flags_of(desk.vocabulary, entity)
-    scores = [told for scorer in desk.scorers.values() if scorer.bundle.entity == entity
-              for told in scorer.columns(history, now, {one}, explain, on_record(store, scorer, now)).rows()]
-    return {**record_told(record, scores, flags), **{name: _other(found) for name, found in others.items()},
+    mine = [scorer for scorer in desk.scorers.values() if scorer.bundle.entity == entity]
+    found = [scorer.columns(history, now, {one}, explain, on_record(store, scorer, now)) for scorer in mine]
+    scores = [told for some in found for told in some.rows()]
+    signs = next(iter(signs_at(history, entity, mine, desk.workspace.risks, now, {one})), None)
+    curves = {key: curve for some in found for key, curve in curves_kept(some).items()}
+    beside = {"signs": signs_told(signs), "curve": curve_told(curves.get(one))}
+    target = mine[-1].bundle.target.name if mine else None
+    told = record_told(record, scores, flags_of(desk.vocabulary, entity), target, beside)
+    return {**told, **{name: _other(row) for name, row in others.items()},
             "happened": happened[:most_happenings], "happened_in_all": len(happened),
             "moves": moves_told(history, entity, row, kept, most_moves)}
 

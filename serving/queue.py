@@ -19,6 +19,7 @@ from leadcast.strongest import strongest
 from leadcast.vocabulary import Entity
 from serving.desk import Desk
 from serving.scores import Scorer
+from serving.signs import flags_of_row, signs_at
 from serving.told import moment_of
 
 Row = dict[str, Any]
@@ -49,7 +50,10 @@ def queue_of(
     order = queue_order(chance, amount, waits.days, waits.ids)[:most]
     first, grades = [pairs[place] for place in order], _grades(store, entity, target, waits.ids[order])
     why = _reasons(scorer, history, [score for _, score in first]) if explain and first else [None] * len(first)
+    signs = {row["entity_id"]: row for row in signs_at(
+        history, entity, list(desk.scorers.values()), desk.workspace.risks, now, {score.entity_id for _, score in first})}
     items = [{**_told(record, score, now), **waits.told(place), "reasons": reasons,
+              "flags": flags_of_row(signs.get(score.entity_id)),
               "grade": steady_grade(score.score, grades.get(score.entity_id))}
              for (record, score), place, reasons in zip(first, order, why, strict=True)]
     return {"target": target, "items": items, "in_all": in_all}
@@ -68,7 +72,7 @@ class _Waits:
     def of(cls, history: History, entity: Entity, rows: Sequence[Any], now: np.datetime64) -> "_Waits":
         ids = np.array([row[0] for row in rows], object)
         places = history.rows(entity, ids)
-        touched, answered = (last_events(history, entity, places, now, who) for who in ("from_us", "from_them"))
+        _, touched, answered = last_events(history, entity, places, now)
         since = np.where(np.isnat(touched), times([row.created_at for row in rows]), touched)
         return cls(ids, touched, answered, days_between(since, now))
 
@@ -90,8 +94,10 @@ def _grades(store: Store, entity: Entity, target: str, ids: np.ndarray) -> dict[
 def _told(record: Any, score: Any, now: np.datetime64) -> Row:
     amount, close = getattr(record, "amount", None), getattr(record, "expected_close", None)
     expected = None if amount is None else score.probability * amount
-    same = {name: getattr(score, name) for name in ("entity", "entity_id", "probability", "score", "trend", "model")}
-    return {**same, "owner": record.owner, "stage": record.stage, "stage_since": moment_of(record.stage_since), "amount": amount,
+    names = ("entity", "entity_id", "probability", "score", "fit_score", "engagement_score", "trend", "model")
+    same = {name: getattr(score, name) for name in names}
+    return {**same, "owner": record.owner, "source": record.source, "stage": record.stage,
+            "stage_since": moment_of(record.stage_since), "amount": amount,
             "priority": score.probability if expected is None else expected,
             "priority_is": "probability" if expected is None else "expected_amount", "expected_amount": expected,
             "enough_information": bool(score.enough_information), "promised_close": moment_of(close),

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from leadcast.vocabulary import Entity
 from serving.messages import Id, Moment, Reason
+from serving.sign_messages import Flagged
 
 
 class AskedQueue(BaseModel):
@@ -14,6 +15,8 @@ class AskedQueue(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     owner: Id | None = None
+    manager: Id | None = Field(None, description="whose owners' records, as the owners are now")
+    region: Id | None = Field(None, description="whose owners' records, as the owners are now")
     target: Id | None = Field(
         None, description="which of the workspace's targets. Default: the last one of leads, where there is one, else of deals")
     limit: int = Field(50, ge=1, le=500)
@@ -26,6 +29,7 @@ class Queued(BaseModel):
     entity: Entity
     entity_id: str
     owner: str | None
+    source: str | None = Field(description="of a lead; of a deal, its lead's")
     stage: str | None
     stage_since: Moment | None
     priority: float = Field(description="what it is sorted by, see priority_is")
@@ -33,6 +37,8 @@ class Queued(BaseModel):
     probability: float
     score: float
     grade: str = Field(description="steady: it rises at the cut, and falls only two points below it")
+    fit_score: float | None
+    engagement_score: float | None
     trend: float | None
     enough_information: bool
     amount: float | None = Field(description="of a deal, in the workspace's currency")
@@ -43,6 +49,7 @@ class Queued(BaseModel):
     last_touch_at: Moment | None = Field(description="the last event from us; null: there was none")
     last_answer_at: Moment | None = Field(description="the last event from them; null: there was none")
     waiting_days: float | None = Field(description="since the last touch from us; without one, since creation")
+    flags: list[Flagged] = Field(description="the risks of this moment")
     as_of: Moment | None = Field(description="when its score was made; null where the data have no dates")
     model: str
     reasons: list[Reason] | None = Field(description="the three strongest, of the score as it was made")

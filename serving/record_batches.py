@@ -10,6 +10,8 @@ from serving.record_messages import (
     AccountSeen,
     ContactItem,
     ContactSeen,
+    CostItem,
+    CostSeen,
     EventItem,
     FieldItem,
     FieldSeen,
@@ -91,6 +93,13 @@ class Quotas(BaseModel):
     items: Batch[QuotaItem]
 
 
+class Costs(BaseModel):
+    """What campaigns cost."""
+
+    model_config = example(source="fair", period="2026-Q2", amount=8000)
+    items: Batch[CostItem]
+
+
 class ContactPage(BaseModel):
     items: list[ContactSeen]
     next: str | None = Field(description=NEXT)
@@ -108,6 +117,11 @@ class OwnerPage(BaseModel):
 
 class QuotaPage(BaseModel):
     items: list[QuotaSeen]
+    next: str | None = Field(description=NEXT)
+
+
+class CostPage(BaseModel):
+    items: list[CostSeen]
     next: str | None = Field(description=NEXT)
 
 

@@ -149,6 +149,16 @@ class QuotaItem(Sent):
     currency: Text = Field(None, description="it is kept in the reporting currency, at the rate of the period's first day")
 
 
+class CostItem(Sent):
+    """What a source, or a campaign of it, cost in a period; spread evenly over its days."""
+
+    source: Text = Field(None, description="as leads name it")
+    campaign: Text = Field(None, description="as the attribute campaign of leads names it, where there is one")
+    period: Key = Field(description="2026, 2026-Q1, FY2026-Q1, 2026-03, 2026-W07 or 2026-03-01..2026-03-31")
+    amount: Number
+    currency: Text = Field(None, description="it is kept in the reporting currency, at the rate of the period's first day")
+
+
 class ItemResult(BaseModel):
     """What became of one item."""
 
@@ -192,6 +202,14 @@ class OwnerSeen(BaseModel):
 class QuotaSeen(BaseModel):
     owner: str | None
     region: str | None
+    period: str
+    amount: float
+    currency: str | None
+
+
+class CostSeen(BaseModel):
+    source: str | None
+    campaign: str | None
     period: str
     amount: float
     currency: str | None

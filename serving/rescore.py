@@ -13,12 +13,14 @@ from leadcast.news import how_much_news
 from leadcast.store import Store
 from leadcast.store.current import add_history, last_kept, replace_scores, scores_before
 from leadcast.store.histories import history_of
+from leadcast.store.signs_kept import replace_signs
 from leadcast.store.waiting import remove_marks, still_there
 from leadcast.table import TIME
 from leadcast.vocabulary import ENTITIES, Entity
 from serving.desk import Desk
 from serving.kept import Row, has_moved, history_row, kept_rows, moves
 from serving.scores import TREND_DAYS, Scorer
+from serving.signs import curves_kept, signs_at
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class _News:
     scores: list[Row]
     history: list[Row]
     moved: set[str]
+    curves: dict[str, str]
 
 
 def rescore(
@@ -72,7 +75,10 @@ def rescore(
     marked = {mark.entity_id for mark in marks if mark.entity == entity}
     told = [_scored(store, scorer, history, as_of, marked, rebuild)
             for scorer in desk.scorers.values() if scorer.bundle.entity == entity]
-    return _keep(store, entity, ids, as_of, told, marks)
+    curves = {one: curve for news in told for one, curve in news.curves.items()}
+    signs = [{**row, "curve": curves.get(row["entity_id"])}
+             for row in signs_at(history, entity, desk.scorers.values(), desk.workspace.risks, as_of, set(ids))]
+    return _keep(store, entity, ids, as_of, told, signs, marks)
 
 
 def _scored(store: Store, scorer: Scorer, history: History, as_of: np.datetime64, marked: set[str], rebuild: bool) -> _News:
@@ -91,13 +97,14 @@ def _scored(store: Store, scorer: Scorer, history: History, as_of: np.datetime64
         return (np.array([before.get(one, np.nan) for one in asked], float),
                 np.array([one in before for one in asked], bool))
 
-    rows = kept_rows(scorer.columns(history, as_of, ids, explain=False, score_before=looked_up))
+    scores = scorer.columns(history, as_of, ids, explain=False, score_before=looked_up)
+    rows = kept_rows(scores)
     since = {row["entity_id"]: row["as_of"] for row in week_old} | {one: said.at for one, said in last.items()}
     kept = moves(rows, last, _news(history, entity, rows, as_of, since), marked)
     moved = {row["entity_id"] for row in kept if has_moved(row, last.get(row["entity_id"]))}
     scored = {row["entity_id"] for row in rows}
     rebuilt = [history_row(row, "rebuilt", 0) for row in week_old if row["entity_id"] in scored]
-    return _News(target, rows, [*rebuilt, *kept], moved)
+    return _News(target, rows, [*rebuilt, *kept], moved, curves_kept(scores))
 
 
 def _rebuilt(scorer: Scorer, history: History, at: np.datetime64, ids: list[str]) -> list[Row]:
@@ -119,12 +126,14 @@ def _news(history: History, entity: Entity, rows: list[Row], as_of: np.datetime6
 
 
 def _keep(
-    store: Store, entity: Entity, ids: Collection[str], as_of: np.datetime64, told: list[_News], marks: Sequence[Any]
+    store: Store, entity: Entity, ids: Collection[str], as_of: np.datetime64, told: list[_News], signs: list[Row],
+    marks: Sequence[Any],
 ) -> Refreshed:
     scored: set[str] = set()
     moved = left = 0
     with store.writing(survive_power_cut=False) as connection:
-        there = still_there(connection, entity, {row["entity_id"] for news in told for row in news.scores})
+        looked_at = {row["entity_id"] for rows in (*(news.scores for news in told), signs) for row in rows}
+        there = still_there(connection, entity, looked_at)
         for news in told:
             rows = [row for row in news.scores if row["entity_id"] in there]
             gone, later = replace_scores(connection, entity, news.target, ids, as_of, rows)
@@ -132,5 +141,6 @@ def _keep(
             add_history(connection, [row for row in news.history if row["entity_id"] in taken])
             scored |= {row["entity_id"] for row in rows} & taken
             moved, left = moved + len(news.moved & taken), left + gone
+        replace_signs(connection, entity, ids, as_of, [row for row in signs if row["entity_id"] in there])
         remove_marks(connection, marks)
     return Refreshed({**dict.fromkeys(ENTITIES, 0), entity: len(scored)}, moved, left)

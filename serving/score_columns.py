@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from leadcast.curves import WinCurves
 from leadcast.moment import NO_TIME
 from leadcast.table import NOT_A_TIME, TIME
 from leadcast.vocabulary import Entity
@@ -40,6 +41,7 @@ class Scores:
     unseen : how many of each row's categories were never seen in training, shape (n,)
     values : the features they were made from, shape (n, p)
     never_seen : over all rows, how many values of each feature were never seen in training
+    curves : the chances over time; None where the target is not to be won
     """
 
     entity: Entity
@@ -66,6 +68,7 @@ class Scores:
     unseen: np.ndarray
     values: np.ndarray
     never_seen: dict[str, int]
+    curves: WinCurves | None = None
 
     def __len__(self) -> int:
         return len(self.entity_id)

@@ -9,13 +9,14 @@ import pandas as pd
 
 from features import Context, contract_of, feature_table
 from leadcast.bundle import Bundle
+from leadcast.curves import WinCurves
 from leadcast.errors import BundleError
 from leadcast.history import History
 from leadcast.moment import ahead, days
 from leadcast.observations import Observations, is_open, open_at
 from leadcast.places import model_name
 from leadcast.policy import grades
-from leadcast.scored import Explained, Scored
+from leadcast.scored import Explained
 from leadcast.settled import as_they_came
 from leadcast.table import NOT_A_TIME, TIME
 from leadcast.vocabulary import Vocabulary
@@ -140,7 +141,8 @@ class Scorer:
         scored = self.bundle.score(values, explain)
         reference = self.bundle.reference
         score, by_part = reference.score(scored.log_odds), scored.sums
-        median, low, high, ever = self._closes(values, scored, now)
+        curves = None if self.bundle.curve is None else self.bundle.curves(values, scored)
+        median, low, high, ever = _closes(curves, now)
         return Scores(
             now.entity, self.bundle.target.name, self.bundle.rung, self.model, now.entity_id, now.as_of,
             scored.probability, scored.log_odds, score, grades(score),
@@ -149,7 +151,7 @@ class Scorer:
             np.full(len(now), np.nan) if score_before is None else score - score_before,
             now.as_of + self._horizon, median, low, high, ever,
             enough_information(self.bundle.contract, values) & self.bundle.has_evidence, self._unseen(values),
-            values, dict(never_seen or {}),
+            values, dict(never_seen or {}), curves,
         )
 
     def _open_at(self, history: History, as_of: np.datetime64, ids: Collection[str] | None) -> Observations:
@@ -196,16 +198,14 @@ class Scorer:
             score[ask[then]] = self.bundle.reference.score(self.bundle.log_odds(values))
         return score
 
-    def _closes(
-        self, values: np.ndarray, scored: Scored, now: Observations
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """For what is to be won: when it closes if it is won (the median, and where four in five lie), and P(won ever)."""
-        if self.bundle.curve is None:
-            never = np.full(len(now), NOT_A_TIME, TIME)
-            return never, never, never, np.full(len(now), np.nan)
-        curves = self.bundle.curves(values, scored)
-        low, middle, high = (ahead(now.as_of, curves.days_until(share)) for share in CLOSE_SHARES)
-        return middle, low, high, np.round(curves.ever(), 9)
+
+def _closes(curves: WinCurves | None, now: Observations) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """For what is to be won: when it closes if it is won (the median, and where four in five lie), and P(won ever)."""
+    if curves is None:
+        never = np.full(len(now), NOT_A_TIME, TIME)
+        return never, never, never, np.full(len(now), np.nan)
+    low, middle, high = (ahead(now.as_of, curves.days_until(share)) for share in CLOSE_SHARES)
+    return middle, low, high, np.round(curves.ever(), 9)
 
 
 def score_table(

@@ -26,15 +26,25 @@ def flags_of(vocabulary: Vocabulary, entity: Entity) -> frozenset[str]:
     return frozenset(attribute.name for attribute in vocabulary.attributes_of(entity) if attribute.type == "flag")
 
 
-def record_told(row: Any, scores: list[Row], flags: Collection[str]) -> Row:
-    """A lead or deal of the store, with stage, and its scores."""
+def record_told(row: Any, scores: list[Row], flags: Collection[str], target: str | None, beside: Row) -> Row:
+    """A lead or deal of the store, with stage, its scores, and what is told beside: ``signs`` and ``curve``.
+
+    Parameters
+    ----------
+    scores : of this record, as they are told
+    flags : the attributes that are yes or no
+    target : of which the expected amount of a deal is
+    """
     told = {name: cell for name, cell in row._mapping.items() if name not in _OURS}
     given = json.loads(told["attributes"])
     told["attributes"] = {name: bool(cell) if name in flags and cell is not None else cell for name, cell in given.items()}
     for name in ("created_at", "expected_close", "stage_since", "changed_at"):
         if name in told:
             told[name] = moment_of(told[name])
-    return {**told, "scores": scores}
+    if "amount" in told:
+        chance = next((score["probability"] for score in scores if score["target"] == target), None)
+        told["expected_amount"] = None if chance is None or told["amount"] is None else chance * told["amount"]
+    return {**told, "scores": scores, **beside}
 
 
 def score_told(row: Any) -> Row:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 import numpy as np
+import pandas as pd
 import pytest
 from fixtures_trained import TrainedWorkspace
 from in_process import ask
@@ -17,10 +18,12 @@ from leadcast.observations import present_at
 from leadcast.store import Store, tables
 from leadcast.store.columns import micro
 from leadcast.store.erased import bury
-from leadcast.store.listing import Wanted, page_of
+from leadcast.store.listing import page_of
+from leadcast.store.wanted import Wanted
 from serving.app import build_app
 from serving.caller import Caller, Limit
 from serving.cursors import written_cursor
+from serving.deal_table import deal_table, lead_table
 from serving.refresh import refresh_all, refresh_waiting
 from serving.scores import Scorer
 from serving.sorted_cursor import read_place, write_place
@@ -171,8 +174,25 @@ def test_source_grade_chance_time_and_id_narrow_it_down(filled: Store, trained, 
     recent = {one for one, row in leads.items() if row["created_at"] >= micro(month)}
     assert found(created_after=f"{month}Z") == recent and found(created_before=f"{month}Z") == leads.keys() - recent
     assert found(q=some["lead_id"][:-1]) == {one for one in leads if one.startswith(some["lead_id"][:-1])}
-    assert found(q=some["lead_id"].lower()) == set() and found(q="%") == set()
+    assert found(q=some["lead_id"].lower()) == {some["lead_id"]} and found(q="%") == set()
     assert found(changed_since=f"{end + HOUR}Z") == set()
+
+
+def test_a_band_of_fit_and_engagement_holds_its_lower_end_and_the_highest_score(filled: Store, trained):
+    scores = [row["entity_id"] for row in rows_of(filled, "scores") if row["target"] == "sql"][:4]
+    given = [(50.0, 75.0), (49.9, 100.0), (75.0, 99.9), (None, 100.0)]
+    with filled.writing() as connection:
+        connection.execute(tables.scores.update().values(fit_score=None, engagement_score=None))
+        for one, (fit, engagement) in zip(scores, given, strict=True):
+            mine = tables.scores.update().where(tables.scores.c.entity_id == one, tables.scores.c.target == "sql")
+            connection.execute(mine.values(fit_score=fit, engagement_score=engagement))
+
+    def found(**asked: float) -> list[int]:
+        return sorted(scores.index(one) for one in ids(pages(filled, trained, "/v1/leads", limit=500, **asked)))
+
+    assert found(fit_from=50, fit_to=75) == [0] and found(fit_to=50) == [1] and found(fit_from=50) == [0, 2]
+    assert found(engagement_from=75, engagement_to=100) == [0, 1, 2, 3] and found(engagement_from=75, engagement_to=99.9) == [0]
+    assert found(fit_from=25, fit_to=50, engagement_from=75) == [1]
 
 
 def test_the_source_of_a_deal_is_that_of_its_lead(filled: Store, trained):
@@ -193,6 +213,39 @@ def test_an_item_is_the_record_with_its_current_scores(filled: Store, trained, e
     assert [(told["target"], told["probability"], told["trend"], told["reasons"]) for told in item["scores"]] == [
         (score["target"], score["probability"], score["trend"], None) for score in sorted(scores, key=lambda s: s["target"])]
     assert item["scores"][0]["as_of"] == f"{end.item().isoformat()}Z"
+
+
+def test_the_lists_one_alone_and_the_table_tell_the_same_signs(filled: Store, trained, end):
+    bundles = trained.bundles
+    page = ask(filled, trained, "/v1/opportunities?open=true&limit=500&sort=expected_amount").json()
+    listed = {item["opportunity_id"]: item for item in page["items"]}
+    table = deal_table(trained.history, bundles, end).set_index("opportunity_id")
+    assert listed.keys() == set(table.index) and page["in_all"] == len(table)
+    assert any(item["signs"]["flags"] for item in listed.values())
+    assert page["amount_in_all"] == pytest.approx(table["amount"].sum())
+    assert page["expected_amount_in_all"] == pytest.approx(table["expected_amount"].sum())
+    for one, item in listed.items():
+        row, signs = table.loc[one], item["signs"]
+        assert ", ".join(told["flag"] for told in signs["flags"]) == row["flags"]
+        for name in ("stage_age_days", "stage_norm_days", "waiting_days", "quiet_days", "days_to_close", "pushes", "contacts"):
+            assert signs[name] == row[name] or (signs[name] is None and np.isnan(row[name]))
+        assert item["expected_amount"] == row["expected_amount"]
+        assert item["source"] == (None if pd.isna(row["source"]) else row["source"])
+    one = next(iter(listed))
+    told = ask(filled, trained, f"/v1/opportunities/{one}").json()
+    assert (told["signs"], told["curve"]) == (listed[one]["signs"], listed[one]["curve"])
+    leads = lead_table(trained.history, bundles, end)
+    told = ask(filled, trained, "/v1/leads/grid").json()
+    assert told["in_all"] == leads["probability"].notna().sum()
+    assert told["in_all"] == sum(cell["count"] for cell in told["cells"]) + told["in_no_cell"]
+
+
+def test_who_closes_loses_the_signs(filled: Store, trained, end):
+    one = somebody(filled, "win")
+    tell_stage(filled, end + HOUR, "opportunity", one, trained.history.vocabulary.pipelines_of("opportunity")[0].lost[0])
+    refresh_waiting(filled, desk_of(trained), end + HOUR)
+    item = ask(filled, trained, f"/v1/opportunities?q={one}", now=end + HOUR).json()["items"][0]
+    assert (item["signs"], item["curve"], item["expected_amount"], item["scores"]) == (None, None, None, [])
 
 
 # ---- one ------------------------------------------------------------------------------------------------------------
@@ -308,8 +361,10 @@ def test_a_forged_value_in_a_cursor_is_refused(value: str):
 
 @pytest.mark.parametrize(("query", "path"), [
     ("limit=501", "limit"), ("open=yes", "open"), ("grade=E", "grade"), ("min_probability=nan", "min_probability"),
+    ("fit_from=-1", "fit_from"), ("engagement_to=101", "engagement_to"),
     ("created_after=2026-01-01T00:00", "created_after"), ("created_after=2026", "created_after"), ("target=win", "target"),
-    ("owner=", "owner"), ("sort=owner", "sort"), ("quux=1", "quux")])
+    ("owner=", "owner"), ("sort=amount", "sort"), ("flag=late", "flag[0]"), ("attribute=quux:1", "attribute"),
+    ("category=x", "category"), ("quux=1", "quux")])
 def test_what_cannot_be_asked_is_refused_with_its_path(filled: Store, trained, query: str, path: str):
     answer = ask(filled, trained, f"/v1/leads?{query}")
     assert answer.status_code == 422 and answer.json()["errors"][0]["path"] == path

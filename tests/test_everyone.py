@@ -10,7 +10,7 @@ from leadcast.store.everyone import events_reaching, everyone, version_now
 from leadcast.store.histories import whole_history
 from serving.whole import WholeHistory
 
-TABLES = ("leads", "opportunities", "stages", "fields", "owners", "quotas")
+TABLES = ("leads", "opportunities", "stages", "fields", "owners", "quotas", "costs")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leadcast.funnel import Wanted, funnels_of
-from leadcast.funnel_paths import FunnelError
+from leadcast.funnel.paths import FunnelError
 from leadcast.vocabulary import Attribute, Pipeline, Vocabulary
 
 LEADS = Pipeline("lead", "inbound", ("new", "mql", "sql", "converted", "lost"), ("converted",), ("lost",))

@@ -83,9 +83,8 @@ def test_the_last_touch_is_the_last_event_from_us_that_is_known_by_then(written)
                   a -  call  from_us   2026-01-06 2026-01-20
                   b -  visit -         2026-01-03 2026-01-03""")
     now = np.datetime64("2026-01-10", "us")
-    told = [last_events(history, "lead", np.arange(3), now, who).astype("datetime64[D]").astype(str).tolist()
-            for who in ("from_us", "from_them")]
-    assert told == [["2026-01-05", "NaT", "NaT"], ["2026-01-07", "NaT", "NaT"]]
+    told = [last.astype("datetime64[D]").astype(str).tolist() for last in last_events(history, "lead", np.arange(3), now)]
+    assert told == [["2026-01-07", "2026-01-03", "NaT"], ["2026-01-05", "NaT", "NaT"], ["2026-01-07", "NaT", "NaT"]]
 
 
 # ---- of a company ---------------------------------------------------------------------------------------------------

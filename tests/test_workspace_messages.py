@@ -89,11 +89,12 @@ WRONG = {
     "unknown section": (
         RIGHT + "\n[piplines]\nx = 1\n",
         'piplines: unknown key; did you mean "pipelines"? Known here: workspace, tables, leads, opportunities, events, stages, '
-        "field_history, owners, quotas, rates, pipelines, targets, rules, team, leaks, links, promotion, forecast, service."),
+        "field_history, owners, quotas, costs, rates, pipelines, targets, rules, team, leaks, links, promotion, forecast, risks, "
+        "funnel, service."),
     "the folder is no key": (
         'folder = "/"\n' + RIGHT,
         "folder: unknown key. Known here: workspace, tables, leads, opportunities, events, stages, field_history, owners, "
-        "quotas, rates, pipelines, targets, rules, team, leaks, links, promotion, forecast, service."),
+        "quotas, costs, rates, pipelines, targets, rules, team, leaks, links, promotion, forecast, risks, funnel, service."),
     "missing key": (changed('lead_id = "Id", ', ""), "leads.columns.lead_id: missing key; the lead's id."),
     "missing table of a role": (changed('[leads]\ntable = "leads"', "[leads]"), "leads.table: missing key; a table under "
     "[tables]."),

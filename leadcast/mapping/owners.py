@@ -1,4 +1,4 @@
-"""Owners and quotas."""
+"""Owners, quotas and costs."""
 
 import numpy as np
 import pandas as pd
@@ -9,11 +9,13 @@ from leadcast.mapping.rows import Rows
 from leadcast.mapping.stack import duplicated, stacked
 from leadcast.period import PeriodError
 from leadcast.quota_periods import spans_of
-from leadcast.schema import OWNERS, QUOTAS
+from leadcast.schema import COSTS, OWNERS, QUOTAS
 from leadcast.table import NOT_A_TIME, TIME, Table
+from leadcast.workspace.model import CostColumns, CostSource, QuotaSource
 from leadcast.workspace.sections import numbered
 
 PERIODS = ("2026", "2026-Q1", "2026-03", "2026-W07", "FY2026-Q1", "2026-03-01..2026-03-31", "2026-03-01")
+DAY = len("2026-03-01")
 
 
 def read_owners(reading: Reading) -> Table:
@@ -39,16 +41,49 @@ def read_quotas(reading: Reading, rates: Rates) -> Table:
         rows, columns = Rows(reading, "quotas", key, source.table, source.where), source.columns
         rows.need(columns)
         period = rows.required("period", columns.period)
-        first = {text: _begin(text, *calendar) for text in set(period)}
-        begins = np.array([first[text] for text in period], TIME)
-        rows.reject(np.isnat(begins), f"period is not like {', '.join(PERIODS[:-1])} or {PERIODS[-1]}", columns.period)
-        found = {"owner": rows.texts(columns.owner), "region": rows.texts(columns.region), "period": period, "begins": begins,
-                 "amount": rows.numbers("amount", columns.amount, required=True), "currency": rows.texts(columns.currency)}
+        found = {"owner": rows.texts(columns.owner), "region": rows.texts(columns.region)}
         rows.reject(pd.isna(found["owner"]) & pd.isna(found["region"]), "neither owner nor region", columns.owner)
-        table = rows.finish(found)
-        factors = rates.factors(table["currency"], table["begins"], table["period"], f"{key}.columns.currency")
-        tables.append(table.with_columns(amount=table["amount"] * factors, currency=np.full(table.rows, rates.reporting, object)))
+        tables.append(_money(rows, found, period, _begins(rows, period, columns.period, calendar), source, rates))
     return stacked(QUOTAS, tables)
+
+
+def read_costs(reading: Reading, rates: Rates) -> Table:
+    """What campaigns cost in a period, in the reporting currency at the rate of its first day."""
+    tables, calendar = [], (reading.zone, reading.workspace.forecast.fiscal_year_starts)
+    for key, source in numbered("costs", reading.workspace.costs):
+        rows, columns = Rows(reading, "costs", key, source.table, source.where), source.columns
+        rows.need(columns)
+        period = rows.required("period", columns.period) if columns.period is not None else _days(rows, columns)
+        found = {"source": rows.texts(columns.source), "campaign": rows.texts(columns.campaign)}
+        rows.reject(pd.isna(found["source"]) & pd.isna(found["campaign"]), "neither source nor campaign", columns.source)
+        begins = _begins(rows, period, columns.period or columns.first_day, calendar)
+        tables.append(_money(rows, found, period, begins, source, rates))
+    return stacked(COSTS, tables)
+
+
+def _days(rows: Rows, columns: CostColumns) -> np.ndarray:
+    """The period from a first to a last day, as ``2026-03-01..2026-03-31``."""
+    first, last = (rows.required(name, str(getattr(columns, name))) for name in ("first_day", "last_day"))
+    return np.array([f"{start[:DAY]}..{end[:DAY]}" if start and end else None for start, end in zip(first, last, strict=True)],
+                    object)
+
+
+def _begins(rows: Rows, period: np.ndarray, column: str | None, calendar: tuple[str | None, int]) -> np.ndarray:
+    """The first moment of each period; rows whose period is none are rejected."""
+    first = {text: _begin(text, *calendar) for text in set(period)}
+    begins = np.array([first[text] for text in period], TIME)
+    rows.reject(np.isnat(begins), f"period is not like {', '.join(PERIODS[:-1])} or {PERIODS[-1]}", column)
+    return begins
+
+
+def _money(rows: Rows, found: dict[str, np.ndarray], period: np.ndarray, begins: np.ndarray, source: QuotaSource | CostSource,
+           rates: Rates) -> Table:
+    """The rows that are kept, their amounts in the reporting currency."""
+    columns = source.columns
+    amount, currency = rows.numbers("amount", columns.amount, required=True), rows.texts(columns.currency)
+    table = rows.finish({**found, "period": period, "begins": begins, "amount": amount, "currency": currency})
+    factors = rates.factors(table["currency"], table["begins"], table["period"], f"{rows.key}.columns.currency")
+    return table.with_columns(amount=table["amount"] * factors, currency=np.full(table.rows, rates.reporting, object))
 
 
 def _begin(period: str | None, timezone: str | None = None, fiscal_start_month: int = 1) -> np.datetime64:

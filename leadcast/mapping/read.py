@@ -14,7 +14,7 @@ from leadcast.mapping.events import read_events
 from leadcast.mapping.fields import has_history, read_fields
 from leadcast.mapping.known import Known
 from leadcast.mapping.leads import read_leads
-from leadcast.mapping.owners import read_owners, read_quotas
+from leadcast.mapping.owners import read_costs, read_owners, read_quotas
 from leadcast.mapping.reading import Reading
 from leadcast.mapping.silence import with_silence
 from leadcast.mapping.stages import read_stages
@@ -79,7 +79,7 @@ def read_side_by_side(
 
 def can_stand_side_by_side(workspace: Workspace, references: ReferenceTables) -> bool:
     """Can several records be read in one pass? Not where a lookup table holds histories, or records hold the company's tables."""
-    company = {source.table for role in (workspace.owners, workspace.quotas, workspace.rates) for source in role}
+    company = {source.table for role in (workspace.owners, workspace.quotas, workspace.costs, workspace.rates) for source in role}
     roles = (workspace.leads, workspace.opportunities, workspace.events, workspace.stages, workspace.field_history)
     histories = {table for role in roles for source in role for table in _made_of(workspace, getattr(source, "table", None))}
     return company <= references.names and not histories & references.names
@@ -96,8 +96,8 @@ def _read(reading: Reading, ends_at: np.datetime64 | None, not_before: np.dateti
     """Each table in turn; what later ones need of earlier ones is passed on."""
     workspace = reading.workspace
     vocabulary = reading.once("vocabulary", lambda: vocabulary_of(workspace))
-    of_rates, of_quotas, of_owners = ([source.table for source in role] for role in (
-        workspace.rates, workspace.quotas, workspace.owners))
+    of_rates, of_quotas, of_costs, of_owners = ([source.table for source in role] for role in (
+        workspace.rates, workspace.quotas, workspace.costs, workspace.owners))
     leads, events, rates = read_leads(reading), read_events(reading), reading.aside("rates", of_rates, read_rates)
     deals, never = read_deals(reading, events, rates)
     known: dict[Entity, Known] = {"lead": Known("lead", leads), "opportunity": Known("opportunity", deals, never)}
@@ -109,7 +109,9 @@ def _read(reading: Reading, ends_at: np.datetime64 | None, not_before: np.dateti
     end = end if ends_at is not None else after_the_looks(end, stages)
     owners = reading.aside("owners", of_owners, read_owners)
     quotas = reading.aside("quotas", [*of_rates, *of_quotas], lambda reading: read_quotas(reading, rates))
-    history = History(vocabulary, leads, deals, events, known_at_end(stages, end), fields, owners, quotas, end, reading.quality)
+    costs = reading.aside("costs", [*of_rates, *of_costs], lambda reading: read_costs(reading, rates))
+    history = History(vocabulary, leads, deals, events, known_at_end(stages, end), fields, owners, quotas, end, reading.quality,
+                      costs)
     history = replace(history, stages=with_silence(reading, history))
     deals, fields = settled(deals, fields, history, has_history(workspace, "opportunity", "expected_close"))
     if told_at_end := fields.rows - history.fields.rows:

@@ -143,8 +143,8 @@ def _composed_before_joins(raw: RawTable, source: TableSource) -> list[str]:
 
 
 def reference_names(workspace: Workspace) -> frozenset[str]:
-    """Tables that a request need not carry: those marked so, and those that only owners, quotas and rates use."""
-    aside = {r.table for r in workspace.owners} | {r.table for r in workspace.quotas} | {r.table for r in workspace.rates}
+    """Tables that a request need not carry: those marked so, and those that only owners, quotas, costs and rates use."""
+    aside = {r.table for role in (workspace.owners, workspace.quotas, workspace.costs, workspace.rates) for r in role}
     histories = {r.table for r in workspace.leads} | {r.table for r in workspace.opportunities}
     histories |= {r.table for r in workspace.events} | {r.table for r in workspace.field_history}
     histories |= {s.table for s in workspace.stages if not isinstance(s, StagesFromEvents | StagesFromSilence)}

@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 from sqlalchemy import Table as StoreTable
 
 from leadcast.history import History
-from leadcast.schema import EVENTS, FIELDS, OWNERS, QUOTAS, STAGES
+from leadcast.schema import COSTS, EVENTS, FIELDS, OWNERS, QUOTAS, STAGES
 from leadcast.store import tables
 from leadcast.store.changes import bump
 from leadcast.store.columns import attributes_json, micro, micros
 from leadcast.store.engine import Store
-from leadcast.store.keys import event_key, field_key, owner_key, quota_key, repeated_key, stage_key
+from leadcast.store.keys import cost_key, event_key, field_key, owner_key, quota_key, repeated_key, stage_key
 from leadcast.store.left_out import without_erased
 from leadcast.store.upsert import Pouring
 from leadcast.table import NOT_A_TIME, Table
@@ -54,9 +54,9 @@ class Part:
 def load_history(store: Store, history: History, now: np.datetime64, progress: Progress | None = None) -> dict[str, int]:
     """Put a whole history into the store; what is there already under the same natural key is not doubled.
 
-    Leads, deals, owners and quotas are brought to what the history says; events, stage entries and changes of fields are facts,
-    the first of each stands. A table may hold a fact several times over: so does the store then. Whoever was erased is left
-    out. All of it is one transaction: after an error the store is as it was.
+    Leads, deals, owners, quotas and costs are brought to what the history says; events, stage entries and changes of fields are
+    facts, the first of each stands. A table may hold a fact several times over: so does the store then. Whoever was erased is
+    left out. All of it is one transaction: after an error the store is as it was.
 
     Parameters
     ----------
@@ -95,6 +95,8 @@ def _parts(history: History) -> Iterator[Part]:
                [history.owners[name] for name in ("owner", "valid_from")], changeable=True)
     yield Part(tables.quotas, history.quotas, QUOTAS.columns, ("quota_key", _quota),
                [history.quotas[name] for name in ("owner", "region", "period")], changeable=True)
+    yield Part(tables.costs, history.costs, COSTS.columns, ("cost_key", _cost),
+               [history.costs[name] for name in ("source", "campaign", "period")], changeable=True)
 
 
 _TABLES: dict[Entity, StoreTable] = {"lead": tables.leads, "opportunity": tables.opportunities}
@@ -160,6 +162,10 @@ def _owner(owner: str, _: str | None, __: str | None, ___: str | None, valid_fro
 
 def _quota(owner: str | None, region: str | None, period: str, *_: object) -> str:
     return quota_key(owner, region, period)
+
+
+def _cost(source: str | None, campaign: str | None, period: str, *_: object) -> str:
+    return cost_key(source, campaign, period)
 
 
 def _cells(column: np.ndarray) -> list[Any]:

@@ -11,6 +11,7 @@ from leadcast.mentions import Mentions
 from leadcast.store import tables
 from leadcast.store.changes import bump, mark_waiting
 from leadcast.store.erased import bury, wait_for_writers
+from leadcast.store.feed_erasure import erase_from_feed
 from leadcast.store.jobs import UNFINISHED
 from leadcast.store.subject import ABOUT, Subject, stands_in
 
@@ -37,6 +38,7 @@ def erase_records(connection: Connection, subject: Subject, at: int, models: Col
     wait_for_writers(connection)
     _delete_records(connection, subject, done)
     _unlink(connection, subject, done)
+    done.update(erase_from_feed(connection, subject))
     mentions = subject.mentions
     _delete_naming(connection, tables.rejected, "item", mentions, done)
     _delete_naming(connection, tables.idempotency, "answer", mentions, done)
@@ -45,6 +47,7 @@ def erase_records(connection: Connection, subject: Subject, at: int, models: Col
         for entity, ids in (("lead", subject.leads), ("opportunity", subject.deals), ("contact", subject.contacts)):
             bury(connection, entity, ids, at, models)  # type: ignore[arg-type]
         bump(connection)
+        done.update(forget_prepared(connection))
         mark_waiting(connection, {"opportunity": subject.unlinked}, at)
     return +done
 
@@ -74,6 +77,11 @@ def erase_rows_about(connection: Connection, subject: Subject) -> Counter[str]:
                 theirs = delete(table).where(table.c.entity == entity, table.c.entity_id.in_(sorted(ids)))
                 done[table.name] += connection.execute(theirs).rowcount
     return +done
+
+
+def forget_prepared(connection: Connection) -> Counter[str]:
+    """Delete every answer that is kept ready: any may name them, and all are made again."""
+    return +Counter({tables.prepared.name: connection.execute(delete(tables.prepared)).rowcount})
 
 
 def _unlink(connection: Connection, subject: Subject, done: Counter[str]) -> None:

@@ -45,7 +45,7 @@ def everyone(store: Store, vocabulary: Vocabulary, end: np.datetime64) -> tuple[
     leads = with_attributes(made["leads"], read["leads"], vocabulary.attributes_of("lead"))
     deals = with_attributes(made["opportunities"], read["opportunities"], vocabulary.attributes_of("opportunity"))
     return version, History(vocabulary, leads, deals, schema.EVENTS.empty(), made["stages"], made["fields"], made["owners"],
-                            made["quotas"], end)
+                            made["quotas"], end, costs=made["costs"])
 
 
 def events_reaching(store: Store, history: History, entity: Entity, ids: Collection[str]) -> Canonical:
@@ -73,6 +73,7 @@ _RECORDS: dict[str, tuple[Table, TableSchema, str]] = {
     "opportunities": (tables.opportunities, schema.OPPORTUNITIES, "opportunity_id"),
     "stages": (tables.stages, schema.STAGES, "place"), "fields": (tables.fields, schema.FIELDS, "place"),
     "owners": (tables.owners, schema.OWNERS, "owner_key"), "quotas": (tables.quotas, schema.QUOTAS, "quota_key"),
+    "costs": (tables.costs, schema.COSTS, "cost_key"),
 }
 
 

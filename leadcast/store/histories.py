@@ -35,7 +35,7 @@ def whole_history(store: Store, vocabulary: Vocabulary, end: np.datetime64) -> H
 def history_of(store: Store, vocabulary: Vocabulary, entity: Entity, ids: Collection[str], end: np.datetime64) -> History:
     """The history of some leads or deals: their records and whatever may speak of them, so that they score as in the whole.
 
-    Owners and quotas, which no score looks at, are left out.
+    Owners, quotas and costs, which no score looks at, are left out.
 
     Parameters
     ----------
@@ -57,10 +57,11 @@ def _select(table: Table) -> Select:
     return select(*(column for column in table.columns if column.name not in _ASIDE))
 
 
-_ASIDE = {"received_at", "event_key", "stage_key", "field_key", "owner_key", "quota_key"}
+_ASIDE = {"received_at", "event_key", "stage_key", "field_key", "owner_key", "quota_key", "cost_key"}
 _RECORDS = {"leads": (tables.leads, "lead_id"), "opportunities": (tables.opportunities, "opportunity_id"),
             "events": (tables.events, "event_key"), "stages": (tables.stages, "place"), "fields": (tables.fields, "place"),
-            "owners": (tables.owners, "owner_key"), "quotas": (tables.quotas, "quota_key")}
+            "owners": (tables.owners, "owner_key"), "quotas": (tables.quotas, "quota_key"),
+            "costs": (tables.costs, "cost_key")}
 
 
 def _asking(table: Table, links: Collection[str], *more: ColumnElement[bool]) -> Select:
@@ -129,8 +130,8 @@ def _history(vocabulary: Vocabulary, end: np.datetime64, read: Mapping[str, Rows
     for name, entity in (("leads", "lead"), ("opportunities", "opportunity")):
         made[name] = with_attributes(made[name], read[name], [a for a in vocabulary.attributes if a.entity == entity])
     return History(vocabulary, made["leads"], made["opportunities"], made["events"], made["stages"], made["fields"],
-                   made["owners"], made["quotas"], end)
+                   made["owners"], made["quotas"], end, costs=made["costs"])
 
 
 _SCHEMAS = {"leads": schema.LEADS, "opportunities": schema.OPPORTUNITIES, "events": schema.EVENTS, "stages": schema.STAGES,
-            "fields": schema.FIELDS, "owners": schema.OWNERS, "quotas": schema.QUOTAS}
+            "fields": schema.FIELDS, "owners": schema.OWNERS, "quotas": schema.QUOTAS, "costs": schema.COSTS}

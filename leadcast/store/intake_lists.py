@@ -1,11 +1,11 @@
-"""Lists of what the store knows of contacts, accounts, owners, quotas and changes of fields, a page at a time."""
+"""Lists of what the store knows of contacts, accounts, owners, quotas, costs and changes of fields, a page at a time."""
 
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, false, or_, select, tuple_
 
 from leadcast.store import tables
 from leadcast.store.engine import Store
@@ -31,6 +31,7 @@ LISTS: dict[str, Listed] = {
     "accounts": Listed(tables.accounts, ("account_id",), ("account_id", "attributes", "changed_at")),
     "owners": Listed(tables.owners, ("owner", "owner_key"), ("owner", "name", "manager", "region", "valid_from")),
     "quotas": Listed(tables.quotas, ("period", "quota_key"), ("owner", "region", "period", "amount", "currency")),
+    "costs": Listed(tables.costs, ("period", "cost_key"), ("source", "campaign", "period", "amount", "currency")),
     "field-history": Listed(tables.fields, ("changed_at", "field_key"), (
         "entity", "entity_id", "field", "value", "old_value", "changed_at", "recorded_at")),
 }
@@ -81,6 +82,8 @@ def _theirs(resource: str, table: Table, owners: list[str]) -> ColumnElement[boo
     """Rows that speak of these owners: by themselves, or by a lead or deal of theirs."""
     if "owner" in table.c:
         return table.c.owner.in_(owners)
+    if resource == "costs":
+        return false()  # the company's, nobody's own
     key = {"contacts": "contact_id", "accounts": "account_id"}.get(resource)
     if key is not None:
         return or_(*(table.c[key].in_(select(of.c[key]).where(of.c.owner.in_(owners)))

@@ -1,4 +1,4 @@
-"""Owners and quotas into the store."""
+"""Owners, quotas and costs into the store."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from leadcast.store.intake import Item, Outcome, Raced, Receipt, Status, Taken
 from leadcast.store.intake_limits import NOT_YOURS
 from leadcast.store.intake_terms import Terms
 from leadcast.store.intake_values import Refused, check_money, micro_of
-from leadcast.store.keys import owner_key, quota_key
+from leadcast.store.keys import cost_key, owner_key, quota_key
 from leadcast.store.upsert import keep_known, replace_known
 
 Read = Callable[[Item], dict[str, Any]]
@@ -34,23 +34,44 @@ def put_owners(connection: Connection, terms: Terms, items: Sequence[Item], rece
 
 def put_quotas(connection: Connection, terms: Terms, items: Sequence[Item], receipt: Receipt) -> Taken:
     """What an owner or a region is to win in a period, by the three of them, in the reporting currency."""
-    calendar = terms.workspace.workspace.timezone, terms.workspace.forecast.fiscal_year_starts
-
     def read(item: Item) -> dict[str, Any]:
         owner, region = item.get("owner"), item.get("region")
         if owner is None and region is None:
             raise Refused("owner", "a quota is an owner's or a region's: one of the two is needed")
         if not receipt.may_write(owner):
             raise Refused("owner", NOT_YOURS)
-        try:
-            begins = int(spans_of([item["period"]], *calendar)[item["period"]].start.astype("datetime64[us]").astype(int))
-        except PeriodError:
-            raise Refused("period", "not a period: write 2026, 2026-Q1, 2026-03, FY2026-Q1 or its first day") from None
-        amount = _in_reporting(terms, item["amount"], item.get("currency"), begins)
+        amount = _in_reporting(terms, item["amount"], item.get("currency"), _begins(terms, item["period"]))
         return {"owner": owner, "region": region, "period": item["period"], "amount": amount,
                 "currency": terms.vocabulary.currency, "quota_key": quota_key(owner, region, item["period"])}
 
     return _put(connection, tables.quotas, items, receipt, read, lambda row: str(row.get("owner") or row.get("region") or ""))
+
+
+def put_costs(connection: Connection, terms: Terms, items: Sequence[Item], receipt: Receipt) -> Taken:
+    """What a source or a campaign of it cost in a period, by the three of them, in the reporting currency.
+
+    A sender who is limited to some owners may not write them: they are the company's.
+    """
+    def read(item: Item) -> dict[str, Any]:
+        source, campaign = item.get("source"), item.get("campaign")
+        if source is None and campaign is None:
+            raise Refused("source", "a cost is a source's or a campaign's: one of the two is needed")
+        if receipt.owners is not None:
+            raise Refused("source", "a key that is limited to some owners may not write the company's costs")
+        amount = _in_reporting(terms, item["amount"], item.get("currency"), _begins(terms, item["period"]))
+        return {"source": source, "campaign": campaign, "period": item["period"], "amount": amount,
+                "currency": terms.vocabulary.currency, "cost_key": cost_key(source, campaign, item["period"])}
+
+    return _put(connection, tables.costs, items, receipt, read, lambda row: str(row.get("source") or row.get("campaign") or ""))
+
+
+def _begins(terms: Terms, period: str) -> int:
+    """The first moment of a period, in microseconds since 1970."""
+    calendar = terms.workspace.workspace.timezone, terms.workspace.forecast.fiscal_year_starts
+    try:
+        return int(spans_of([period], *calendar)[period].start.astype("datetime64[us]").astype(int))
+    except PeriodError:
+        raise Refused("period", "not a period: write 2026, 2026-Q1, 2026-03, FY2026-Q1 or its first day") from None
 
 
 def _in_reporting(terms: Terms, amount: float, currency: str | None, at: int) -> float:

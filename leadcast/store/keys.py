@@ -45,5 +45,9 @@ def owner_key(owner: str, valid_from: int | None) -> str:
     return natural_key([owner, None if valid_from is None else str(valid_from)])
 
 
+def cost_key(source: str | None, campaign: str | None, period: str) -> str:
+    return natural_key([source, campaign, period])
+
+
 def quota_key(owner: str | None, region: str | None, period: str) -> str:
     return natural_key([owner, region, period])

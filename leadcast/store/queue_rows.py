@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, Connection, Row, func, literal, select
 
 from leadcast.store import tables
 from leadcast.store.current import current_of
-from leadcast.store.listing import RECORDS, records_of
+from leadcast.store.listing import records_of
 from leadcast.store.stages_now import is_open_now
+from leadcast.store.wanted import RECORDS
 from leadcast.vocabulary import Entity, Vocabulary
 
 MOST_ALIKE = 2_000

@@ -1,4 +1,4 @@
-"""What is not kept for ever: old answers, old scores, answers to keys of requests, rejected items."""
+"""What is not kept for ever: old answers, old scores, answers to keys of requests, rejected items, answers nobody asks for."""
 
 import numpy as np
 from sqlalchemy import ColumnElement, Table, delete, select
@@ -12,6 +12,8 @@ KEY_DAYS = 1
 """So long a request may be repeated under its Idempotency-Key."""
 REJECTED_DAYS = 30
 """So long a rejected item can be looked at."""
+UNASKED_DAYS = 7
+"""So long an answer is kept ready that nobody asks for."""
 _AT_ONCE = 10_000
 
 
@@ -29,6 +31,8 @@ def forget_old(store: Store, now: np.datetime64, ledger_days: float, history_day
     with store.writing() as connection:
         old = delete(tables.idempotency).where(tables.idempotency.c.at < micro(now - days(KEY_DAYS)))
         gone[tables.idempotency.name] = connection.execute(old).rowcount
+        unasked = delete(tables.prepared).where(tables.prepared.c.asked_at < micro(now - days(UNASKED_DAYS)))
+        gone[tables.prepared.name] = connection.execute(unasked).rowcount
     return {name: count for name, count in gone.items() if count}
 
 

@@ -13,7 +13,8 @@ from leadcast.store.erased import Erasable, is_erased
 
 SHORTEST_TEXT = 6
 """A shorter text says nothing about one person alone."""
-ABOUT: tuple[Table, ...] = (tables.stages, tables.fields, tables.scores, tables.score_history, tables.ledger, tables.waiting)
+ABOUT: tuple[Table, ...] = (
+    tables.stages, tables.fields, tables.scores, tables.signs, tables.score_history, tables.ledger, tables.waiting)
 """Tables whose rows are about a lead or a deal, by ``entity`` and ``entity_id``."""
 
 

@@ -81,6 +81,12 @@ quotas = Table(
     Column("period", String, nullable=False), Column("amount", Float, nullable=False), Column("currency", String),
     _time("received_at", nullable=False),
 )
+costs = Table(
+    "costs", metadata,
+    Column("cost_key", String(32), primary_key=True), Column("source", String), Column("campaign", String),
+    Column("period", String, nullable=False), Column("amount", Float, nullable=False), Column("currency", String),
+    _time("received_at", nullable=False),
+)
 rejected = Table(
     "rejected", metadata,
     Column("id", _SERIAL, primary_key=True), _time("at", nullable=False), Column("request_id", String),
@@ -107,6 +113,16 @@ def _answer() -> list[Column]:
 
 scores = Table("scores", metadata, *_whose(key=True), *_answer(), Index("scores_by_target", "target", "probability"))
 """The current score of everyone who is open: refreshed by events and by time passing."""
+
+signs = Table(
+    "signs", metadata, *(Column(name, String, nullable=False, primary_key=True) for name in ("entity", "entity_id")),
+    _time("as_of", nullable=False), Column("stage", String), Column("stage_age_days", Float), Column("stage_norm_days", Float),
+    *(_time(name) for name in ("last_event_at", "last_touch_at", "last_answer_at")),
+    *(Column(name, Float) for name in ("waiting_days", "quiet_days", "days_to_close")), Column("pushes", Integer),
+    Column("contacts", Integer), Column("flags", Text, nullable=False), Column("curve", Text),
+)
+"""How everyone who is open stands besides the scores, written with these: ``flags`` such as ``;stalled;silent;``, ``curve`` as
+JSON ``[[days ahead, P(won by), P(lost by) or null], ...]``."""
 
 score_history = Table(
     "score_history", metadata,
@@ -142,6 +158,15 @@ jobs = Table(
 )
 """A job goes through ids in order: ``after`` is the last one done, ``parts`` the files written; ``rows`` and ``checksum`` are of
 the result. ``error`` says why it failed, or what it waits for."""
+
+prepared = Table(
+    "prepared", metadata,
+    Column("question_key", String(64), primary_key=True), Column("question", Text, nullable=False),
+    Column("answer", LargeBinary, nullable=False), Column("made_from", String, nullable=False), _time("made_at", nullable=False),
+    _time("asked_at", nullable=False),
+)
+"""Answers worked out before they are asked for: ``question`` is canonical JSON and ``question_key`` its SHA-256, ``answer``
+compressed JSON; ``made_from`` names the version of the records and the models, and says by not being equal that it is old."""
 
 # ---- who may ask, and what was asked before -----------------------------------------------------------------------
 

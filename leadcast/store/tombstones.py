@@ -85,7 +85,7 @@ def _ids(connection: Connection) -> Iterator[tuple[Erasable, str]]:
             if column in table.c:
                 asked = select(table.c[column]).where(table.c[column].is_not(None)).distinct()
                 yield from ((entity, one) for one in connection.execute(asked).scalars())
-    for table in (tables.stages, tables.fields, tables.scores, tables.score_history, tables.ledger, tables.waiting):
+    for table in (tables.stages, tables.fields, tables.scores, tables.signs, tables.score_history, tables.ledger, tables.waiting):
         for row in connection.execute(select(table.c.entity, table.c.entity_id).distinct()):
             yield row.entity, row.entity_id
 

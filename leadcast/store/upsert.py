@@ -13,12 +13,18 @@ def keep_known(connection: Connection, table: Table) -> Any:
     return _insert(connection, table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
 
 
-def replace_known(connection: Connection, table: Table) -> Any:
-    """An insert that brings a row with the same primary key to what is given."""
+def replace_known(connection: Connection, table: Table, unless_later: str | None = None) -> Any:
+    """An insert that brings a row with the same primary key to what is given.
+
+    Parameters
+    ----------
+    unless_later : a column of times; a row that has a later one than is given stays as it is
+    """
     statement = _insert(connection, table)
     keys = {column.name for column in table.primary_key.columns}
     given = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=given)
+    no_later = None if unless_later is None else table.c[unless_later] <= statement.excluded[unless_later]
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=given, where=no_later)
 
 
 def _insert(connection: Connection, table: Table) -> Any:

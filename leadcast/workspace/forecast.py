@@ -1,5 +1,7 @@
 """The keys of [forecast]: the calendar, the curve over time, and where records begin."""
 
+from typing import Literal
+
 from pydantic import Field, field_validator
 
 from leadcast.moment import MomentError, read_moment
@@ -14,6 +16,10 @@ class ForecastKeys(Keys):
                                     description="how long a step of the curve is, in days; default: from the data's own pace")
     records_from: str | None = Field(None, description="from when on wins and losses are on record; default: found, where deals "
                                                        "began long before the first outcome")
+
+    keep: Literal["day", "week", "never"] = Field(
+        "week", description="how often leadcast work saves the current quarter's forecast by itself, so that there is one to "
+                            "compare with")
 
     @field_validator("records_from")
     @classmethod

@@ -10,10 +10,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from leadcast.workspace.forecast import ForecastKeys
+from leadcast.workspace.funnel import FunnelKeys
 from leadcast.workspace.promotion import Promotion
+from leadcast.workspace.risks import RiskKeys
 from leadcast.workspace.roles import (
     Attribute,
     Attributes,
+    CostColumns,
+    CostSource,
     DirectionColumn,
     EventColumns,
     EventSource,
@@ -45,12 +49,12 @@ from leadcast.workspace.stage_sources import (
 from leadcast.workspace.tables import Condition, Direction, Entity, FirstOf, Join, Keys, TableSource, Where
 
 __all__ = [
-    "Attribute", "Attributes", "Condition", "Direction", "DirectionColumn", "Entity", "EventColumns", "EventSource",
-    "FieldColumns", "FieldSource", "FirstOf", "ForecastKeys", "General", "Join", "Keys", "LeadColumns", "LeadSource", "Leaks",
-    "Links", "OpportunityColumns", "OpportunitySource", "OwnerColumns", "OwnerSource", "Pipeline", "Promotion", "QuotaColumns",
-    "QuotaSource", "RateColumns", "RateSource", "Rules", "RuleWhen", "ServiceKeys", "StageColumns", "StageSource",
-    "StagesFromCurrent", "StagesFromDates", "StagesFromEvents", "StagesFromOutcome", "StagesFromRows", "StagesFromSilence",
-    "TableSource", "Target", "Team", "Where", "Workspace",
+    "Attribute", "Attributes", "Condition", "CostColumns", "CostSource", "Direction", "DirectionColumn", "Entity",
+    "EventColumns", "EventSource", "FieldColumns", "FieldSource", "FirstOf", "ForecastKeys", "FunnelKeys", "General", "Join",
+    "Keys", "LeadColumns", "LeadSource", "Leaks", "Links", "OpportunityColumns", "OpportunitySource", "OwnerColumns",
+    "OwnerSource", "Pipeline", "Promotion", "QuotaColumns", "QuotaSource", "RateColumns", "RateSource", "RiskKeys", "Rules",
+    "RuleWhen", "ServiceKeys", "StageColumns", "StageSource", "StagesFromCurrent", "StagesFromDates", "StagesFromEvents",
+    "StagesFromOutcome", "StagesFromRows", "StagesFromSilence", "TableSource", "Target", "Team", "Where", "Workspace",
 ]
 
 
@@ -131,6 +135,8 @@ class Workspace(Keys):
     owners: Annotated[list[OwnerSource], BeforeValidator(_as_list)] = Field(
         default_factory=list, description="who belongs to whom")
     quotas: Annotated[list[QuotaSource], BeforeValidator(_as_list)] = Field(default_factory=list, description="what is to be won")
+    costs: Annotated[list[CostSource], BeforeValidator(_as_list)] = Field(
+        default_factory=list, description="what campaigns cost")
     rates: Annotated[list[RateSource], BeforeValidator(_as_list)] = Field(default_factory=list, description="exchange rates")
     pipelines: Annotated[list[Pipeline], BeforeValidator(_as_list)] = Field(
         default_factory=list, description="the stages in order")
@@ -142,5 +148,7 @@ class Workspace(Keys):
     links: Links = Field(default=Links(), description="how events reach leads and deals")
     promotion: Promotion = Field(default=Promotion(), description="when a newly trained model may take over")
     forecast: ForecastKeys = Field(default=ForecastKeys(), description="calendar, curve over time, where records begin")
+    risks: RiskKeys = Field(default=RiskKeys(), description="from when on a deal or lead gets a risk flag")
+    funnel: FunnelKeys = Field(default=FunnelKeys(), description="when a stage that has become worse is an alarm")
     service: ServiceKeys = Field(default=ServiceKeys(), description="how often scores are refreshed, how long answers are kept")
     folder: Path = Field(default=Path(), exclude=True, description="where leadcast.toml lies; set on reading")

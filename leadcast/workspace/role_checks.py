@@ -1,10 +1,10 @@
-"""Mistakes in what is a lead, a deal, an event, a change of a field, an owner, a quota or a rate."""
+"""Mistakes in what is a lead, a deal, an event, a change of a field, an owner, a quota, a cost or a rate."""
 
 from collections.abc import Iterator
 
 from leadcast import schema
 from leadcast.workspace.messages import did_you_mean, quoted
-from leadcast.workspace.model import Attribute, Entity, FieldSource, OpportunitySource, Workspace
+from leadcast.workspace.model import Attribute, CostSource, Entity, FieldSource, OpportunitySource, Workspace
 from leadcast.workspace.sections import CLOSE_NAMES, PLURALS, SCHEMAS, field_kinds, numbered, sources_of, stages_of, unknown
 from leadcast.workspace.table_checks import template_mistakes, where_mistakes
 
@@ -24,12 +24,24 @@ def role_mistakes(workspace: Workspace) -> Iterator[str]:
     for key, quota in numbered("quotas", workspace.quotas):
         if quota.columns.owner is None and quota.columns.region is None:
             yield f"{key}.columns: missing key; map owner or region, so that it is known whose quota it is."
+    for key, cost in numbered("costs", workspace.costs):
+        yield from _costs(key, cost)
+
+
+def _costs(key: str, cost: CostSource) -> Iterator[str]:
+    columns = cost.columns
+    if columns.source is None and columns.campaign is None:
+        yield f"{key}.columns: missing key; map source or campaign, so that it is known what the money was spent on."
+    days = [name for name in ("first_day", "last_day") if getattr(columns, name) is not None]
+    if len(days) == 1 or (columns.period is None) == (not days):
+        found = " and ".join([*(["period"] if columns.period is not None else []), *days]) or "none of them"
+        yield f"{key}.columns: found {found}; right would be period, or first_day and last_day."
 
 
 def _tables(workspace: Workspace) -> Iterator[str]:
     """Every role takes its rows from a table under [tables]."""
     names = list(workspace.tables)
-    for role in ("leads", "opportunities", "events", "stages", "field_history", "owners", "quotas", "rates"):
+    for role in ("leads", "opportunities", "events", "stages", "field_history", "owners", "quotas", "costs", "rates"):
         for key, source in numbered(role, getattr(workspace, role)):
             table = getattr(source, "table", None)
             if table is not None and table not in names:

@@ -1,4 +1,4 @@
-"""The keys of leads, deals, events, changes of fields, owners, quotas and rates: what your tables are."""
+"""The keys of leads, deals, events, changes of fields, owners, quotas, costs and rates: what your tables are."""
 
 from typing import Annotated, Any, Literal
 
@@ -171,6 +171,24 @@ class QuotaSource(Keys):
     table: str = Field(description="a table under [tables]")
     where: Where = Field(default_factory=dict, description="which of its rows count")
     columns: QuotaColumns = Field(description="which column is what")
+
+
+class CostColumns(Keys):
+    source: str | None = Field(None, description="the source of leads that it was spent on, as leads name it")
+    campaign: str | None = Field(None, description="which campaign; leads have an attribute of that name to be told by it")
+    period: str | None = Field(None, description="2026, 2026-Q1, FY2026-Q1, 2026-03, 2026-W07 or 2026-03-01..2026-03-31")
+    first_day: str | None = Field(None, description="instead of period: the first day, as 2026-03-01")
+    last_day: str | None = Field(None, description="and the last one, which belongs to it")
+    amount: str = Field(description="what was spent")
+    currency: str | None = Field(None, description="its currency; blank: the reporting currency")
+
+
+class CostSource(Keys):
+    """What a campaign cost in a period; spread evenly over its days."""
+
+    table: str = Field(description="a table under [tables]")
+    where: Where = Field(default_factory=dict, description="which of its rows count")
+    columns: CostColumns = Field(description="which column is what")
 
 
 class RateColumns(Keys):

@@ -1,4 +1,4 @@
-"""Records in: leads, deals, events, stages, changes of fields, contacts, accounts, owners and quotas, up to 1,000 at once."""
+"""Records in, up to 1,000 at once: leads, deals, events, stages, changes of fields, contacts, accounts, owners, quotas, costs."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from leadcast.store.intake_events import put_events
 from leadcast.store.intake_fields import put_fields
 from leadcast.store.intake_parties import put_accounts, put_contacts
 from leadcast.store.intake_stages import put_stages
-from leadcast.store.intake_team import put_owners, put_quotas
+from leadcast.store.intake_team import put_costs, put_owners, put_quotas
 from leadcast.store.intake_terms import Terms
 from serving.at_hand import desk_of, now_of, request_id_of, store_of
 from serving.idempotent import IsOnce, Keep
 from serving.limits import owners_allowed
 from serving.metrics import count_ingested, note_lags
 from serving.problems import FieldError, documented
-from serving.record_batches import Accounts, Contacts, Events, FieldChanges, Leads, Opportunities, Owners, Quotas, Stages
+from serving.record_batches import Accounts, Contacts, Costs, Events, FieldChanges, Leads, Opportunities, Owners, Quotas, Stages
 from serving.record_messages import BatchAnswer, ItemResult
 
 SAID: dict[str, Any] = {"response_model": BatchAnswer, "responses": documented(400, 409, 413, 422, 503, 507)}
@@ -86,6 +86,12 @@ def routes() -> APIRouter:
     def quotas(request: Request, body: Quotas, once: IsOnce) -> Response:
         """What an owner or a region is to win in a period; kept in the reporting currency."""
         return _put(request, once, "quotas", body.items, put_quotas)
+
+    @router.put("/costs", **SAID)
+    def costs(request: Request, body: Costs, once: IsOnce) -> Response:
+        """What a source, or a campaign of it, cost in a period; kept in the reporting currency. Not with a key that is limited to
+        some owners."""
+        return _put(request, once, "costs", body.items, put_costs)
 
     return router
 

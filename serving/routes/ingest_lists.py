@@ -1,4 +1,4 @@
-"""Records out again, in pages: contacts, accounts, owners, quotas and changes of fields."""
+"""Records out again, in pages: contacts, accounts, owners, quotas, costs and changes of fields."""
 
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from serving.cursors import read_cursor, written_cursor
 from serving.limits import owners_allowed
 from serving.messages import Id
 from serving.problems import documented
-from serving.record_batches import AccountPage, ContactPage, FieldPage, OwnerPage, QuotaPage
+from serving.record_batches import AccountPage, ContactPage, CostPage, FieldPage, OwnerPage, QuotaPage
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str | None, Query(max_length=8_000, description="next of the page before")]
@@ -44,6 +44,13 @@ def routes() -> APIRouter:
     ) -> QuotaPage:
         """What is to be won, by period as it is written; `period` means the same text."""
         return QuotaPage(**_page(request, "quotas", limit, cursor, owner=owner, period=period))
+
+    @router.get("/costs", responses=SAID)
+    def costs(
+        request: Request, source: Id | None = None, period: Id | None = None, limit: Limit = 50, cursor: Cursor = None
+    ) -> CostPage:
+        """What campaigns cost, by period as it is written; nothing with a key that is limited to some owners."""
+        return CostPage(**_page(request, "costs", limit, cursor, source=source, period=period))
 
     @router.get("/field-history", responses=SAID)
     def field_history(

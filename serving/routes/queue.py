@@ -7,10 +7,10 @@ from fastapi import APIRouter, Query, Request
 from leadcast.errors import RequestError
 from serving.at_hand import desk_of, now_of, store_of
 from serving.desk import Desk
-from serving.limits import owners_allowed
 from serving.problems import documented
 from serving.queue import queue_of
 from serving.queue_messages import AskedQueue, Queue
+from serving.whose import owners_asked
 
 
 def routes() -> APIRouter:
@@ -24,10 +24,7 @@ def routes() -> APIRouter:
         among equals who has waited longest for a touch from us; then by id. Only who is open now and has a current score.
         """
         desk, now = desk_of(request), now_of(request)
-        owners = owners_allowed(request)
-        if asked.owner is not None:
-            owners = frozenset([asked.owner]) if owners is None else owners & {asked.owner}
-        target = _target(desk, asked.target)
+        target, owners = _target(desk, asked.target), owners_asked(request, asked, now)
         return Queue(**queue_of(store_of(request), desk, target, owners, now, asked.limit, asked.explain))
 
     return router

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadcast.errors import LeadcastError
-from leadcast.funnel_visits import ELSEWHERE, LOST, Visits
+from leadcast.funnel.visits import ELSEWHERE, LOST, Visits, first_reached
 from leadcast.grouping import group_values
 from leadcast.history import History
 from leadcast.moment import days_between
-from leadcast.table import TIME
+from leadcast.table import NOT_A_TIME, TIME
 from leadcast.vocabulary import Entity, Pipeline
 
 
@@ -50,6 +50,9 @@ class Paths:
     left : whether that stay is over, shape (n, steps)
     cycle : days from creation to the win, NaN where it is not won; shape (n,)
     amount : of the deal, NaN where there is none; shape (n,)
+    reached_at : when it first came as far as each step or further, UTC; NaT where it did not, or nobody knows when;
+        shape (n, steps)
+    ended_at : when it was closed as lost, NaT where it is not; shape (n,)
     """
 
     entity: Entity
@@ -62,6 +65,8 @@ class Paths:
     left: np.ndarray
     cycle: np.ndarray
     amount: np.ndarray
+    reached_at: np.ndarray
+    ended_at: np.ndarray
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -73,8 +78,10 @@ class Paths:
 
     def take(self, mask: np.ndarray) -> "Paths":
         """Some of the rows, by a mask or by places."""
-        each = (getattr(self, name)[mask] for name in ("rows", "furthest", "current", "won", "days", "left", "cycle", "amount"))
-        return Paths(self.entity, self.steps, *each)
+        return Paths(self.entity, self.steps, *(getattr(self, name)[mask] for name in _EACH))
+
+
+_EACH = ("rows", "furthest", "current", "won", "days", "left", "cycle", "amount", "reached_at", "ended_at")
 
 
 def steps_of(pipeline: Pipeline) -> tuple[Step, ...]:
@@ -89,12 +96,18 @@ def steps_of(pipeline: Pipeline) -> tuple[Step, ...]:
     return tuple(Step(pipeline.entity, stage) for stage in [*on_the_way, *([" / ".join(pipeline.won)] if pipeline.won else [])])
 
 
-def paths_of(history: History, pipeline: Pipeline, as_of: np.datetime64) -> Paths:
+def paths_of(
+    history: History, pipeline: Pipeline, as_of: np.datetime64, until: np.ndarray | None = None
+) -> Paths:
     """The paths of everyone in a pipeline who had begun, as known at ``as_of``.
 
     Each begins in the first stage at its creation, unless the record says that it began in another. Coming back to a stage makes
     its stay longer; a stay that the record does not date has no length. What was won and opened again has passed every stage but
     the win.
+
+    Parameters
+    ----------
+    until : by row of the table, when what comes after the path took over, UTC, NaT: never; stays end then at the latest
 
     Raises
     ------
@@ -109,15 +122,19 @@ def paths_of(history: History, pipeline: Pipeline, as_of: np.datetime64) -> Path
     asked, position = entries.known_pairs(rows, when)
     furthest = np.zeros(len(rows), np.int64)
     np.maximum.at(furthest, asked, code[entries.source[position]])
-    visits = Visits.of(history, entity, rows, as_of, code)
+    visits = Visits.of(history, entity, rows, as_of, code, None if until is None else until[rows])
     current = visits.current(len(rows))
     won = (current == len(steps) - 1) & bool(won_steps)
     on_the_way = len(steps) - won_steps
     furthest = np.where(won, len(steps) - 1, np.minimum(furthest, on_the_way - 1))
     days, left = visits.stays(len(rows), len(steps), on_the_way)
-    cycle = np.where(won, days_between(history.entities(entity)["created_at"][rows], visits.last_at(len(rows))), np.nan)
-    amount = _amounts(history, entity, rows, as_of)
-    return Paths(entity, steps, rows, furthest, current, won, days, left, np.maximum(cycle, 0.0), amount)
+    created, last_at = history.entities(entity)["created_at"][rows], visits.last_at(len(rows))
+    cycle = np.maximum(np.where(won, days_between(created, last_at), np.nan), 0.0)
+    first = first_reached(created, asked, code[entries.source[position]], history.stages["entered_at"][entries.source[position]],
+                          furthest, len(steps))
+    ended_at = np.where(current == LOST, last_at, NOT_A_TIME)
+    return Paths(entity, steps, rows, furthest, current, won, days, left, cycle, _amounts(history, entity, rows, as_of), first,
+                 ended_at)
 
 
 def joined_paths(
@@ -125,7 +142,8 @@ def joined_paths(
 ) -> Paths:
     """The paths of leads, each followed on by its deal: of several, the one that came furthest, a won one first, then the oldest.
 
-    A lead with a deal has passed every stage of leads. One that was converted and has no deal stands in its last stage.
+    A lead with a deal has passed every stage of leads, at the latest when the deal began: its stays there end then. One that was
+    converted and has no deal stands in its last stage.
 
     Parameters
     ----------
@@ -135,26 +153,35 @@ def joined_paths(
     ------
     FunnelError : no deal names its lead
     """
-    of_leads, of_deals = paths_of(history, leads, as_of), paths_of(history, deals, as_of)
+    of_deals = paths_of(history, deals, as_of)
     if not (history.lead_rows[of_deals.rows] >= 0).any():
         raise FunnelError("path", "no deal names its lead, so that the two cannot be joined. Map lead_id under "
                           "[opportunities.columns].")
     if owners is not None:
         owner = group_values(history, "opportunity", "owner", of_deals.rows, as_of)
         of_deals = of_deals.take(np.array([name in owners for name in owner], bool))
-    place, deal = _deal_of_each(history, of_leads, of_deals)
-    more = of_deals.take(deal)
-    first, own = len(of_leads.steps), of_leads
-    furthest, current, won = own.furthest.copy(), own.current.copy(), np.zeros(len(own), bool)
-    furthest[place], won[place] = first + more.furthest, more.won
+    own = paths_of(history, leads, as_of, _deal_began(history, of_deals))
+    place, deal = _deal_of_each(history, own, of_deals)
+    return _followed(history, own, place, of_deals.take(deal))
+
+
+def _followed(history: History, own: Paths, place: np.ndarray, more: Paths) -> Paths:
+    """Leads, those at ``place`` each going on along the deal in the same place of ``more``."""
+    first = len(own.steps)
+    furthest, current, won, ended_at = own.furthest.copy(), own.current.copy(), np.zeros(len(own), bool), own.ended_at.copy()
+    furthest[place], won[place], ended_at[place] = first + more.furthest, more.won, more.ended_at
     current[place] = np.where(more.current >= 0, first + more.current, more.current)
     days, left = (np.hstack([mine, _placed(theirs, place, len(own))]) for mine, theirs in (
         (own.days, more.days), (own.left.astype(float), more.left.astype(float))))
     cycle, amount = np.full(len(own), np.nan), np.full(len(own), np.nan)
-    begun = history.leads["created_at"][own.rows[place]]
-    lag = days_between(begun, history.opportunities["created_at"][more.rows])
+    begun = history.opportunities["created_at"][more.rows]
+    lag = days_between(history.leads["created_at"][own.rows[place]], begun)
     cycle[place], amount[place] = np.maximum(more.cycle + lag, 0.0), more.amount
-    return Paths("lead", own.steps + more.steps, own.rows, furthest, current, won, days, left == 1.0, cycle, amount)
+    reached_at, theirs = own.reached_at.copy(), np.full((len(own), len(more.steps)), NOT_A_TIME, TIME)
+    reached_at[place] = np.fmin(reached_at[place], begun[:, None])
+    theirs[place] = more.reached_at
+    return Paths("lead", own.steps + more.steps, own.rows, furthest, current, won, days, left == 1.0, cycle, amount,
+                 np.hstack([reached_at, theirs]), ended_at)
 
 
 # ---- who, and what is known of each ---------------------------------------------------------------------------
@@ -184,6 +211,14 @@ def _amounts(history: History, entity: Entity, rows: np.ndarray, as_of: np.datet
     if "amount" not in history.entities(entity):
         return np.full(len(rows), np.nan)
     return history.value_at(entity, "amount", rows, np.full(len(rows), as_of, TIME)).astype(float)
+
+
+def _deal_began(history: History, deals: Paths) -> np.ndarray:
+    """When the first deal of each lead began, NaT where it has none; shape (leads,)."""
+    found = np.full(history.leads.rows, NOT_A_TIME, TIME)
+    lead = history.lead_rows[deals.rows]
+    np.fmin.at(found, lead[lead >= 0], history.opportunities["created_at"][deals.rows[lead >= 0]])
+    return found
 
 
 def _deal_of_each(history: History, leads: Paths, deals: Paths) -> tuple[np.ndarray, np.ndarray]:

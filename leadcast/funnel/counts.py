@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from leadcast.funnel_paths import Paths, Step
+from leadcast.funnel.paths import Paths, Step
 from leadcast.metrics.incidence import kaplan_meier
 
 ROUNDED = 1e-9
@@ -107,14 +107,15 @@ def funnel_of(paths: Paths, name: str | None = None) -> Funnel:
     >>> steps = tuple(Step("lead", stage) for stage in ("new", "sql", "won"))
     >>> nothing = np.full((5, 3), np.nan)
     >>> found = funnel_of(Paths("lead", steps, np.arange(5), np.array([0, 0, 1, 1, 2]), np.array([-1, -1, 1, 1, 2]),
-    ...                         np.array([0, 0, 0, 0, 1], bool), nothing, nothing == 0, nothing[:, 0], nothing[:, 0]))
+    ...                         np.array([0, 0, 0, 0, 1], bool), nothing, nothing == 0, nothing[:, 0], nothing[:, 0],
+    ...                         never := np.full((5, 3), np.datetime64("NaT", "us")), never[:, 0]))
     >>> [(s.reached, s.from_previous, s.overall) for s in found.stages]
     [(5, None, 1.0), (3, 0.6, 0.6), (1, 0.3333333333333333, 0.2)]
     """
     reached = [int((paths.furthest >= place).sum()) for place in range(len(paths.steps))]
     stages = tuple(_stage(paths, place, reached) for place in range(len(paths.steps)))
     won, lost = int(paths.won.sum()), int(paths.lost.sum())
-    return Funnel(name, len(paths), won, lost, len(paths) - won - lost, stages, _velocity(paths, won, lost))
+    return Funnel(name, len(paths), won, lost, len(paths) - won - lost, stages, velocity_of(paths, won, lost))
 
 
 def _stage(paths: Paths, place: int, reached: list[int]) -> Stage:
@@ -123,7 +124,7 @@ def _stage(paths: Paths, place: int, reached: list[int]) -> Stage:
     there = int(((paths.current == place) & ~paths.won).sum())
     return Stage(
         paths.steps[place], reached[place], None if last else reached[place + 1], lost, there,
-        _share(reached[place], reached[place - 1]) if place else None, _share(reached[place], len(paths)),
+        share_of(reached[place], reached[place - 1]) if place else None, share_of(reached[place], len(paths)),
         stay_of(paths.days[:, place], paths.left[:, place], paths.won),
     )
 
@@ -149,24 +150,26 @@ def stay_of(days: np.ndarray, left: np.ndarray, won: np.ndarray) -> Stay | None:
     if not known.any():
         return None
     of_won = known & won
-    q25, median, q75 = _quantiles(days[known], left[known])
-    return Stay(int(known.sum()), q25, median, q75, _quantiles(days[of_won], left[of_won])[1] if of_won.any() else None)
+    q25, median, q75 = quartiles(days[known], left[known])
+    return Stay(int(known.sum()), q25, median, q75, quartiles(days[of_won], left[of_won])[1] if of_won.any() else None)
 
 
-def _quantiles(days: np.ndarray, left: np.ndarray) -> tuple[float | None, ...]:
+def quartiles(days: np.ndarray, left: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    """By which day a quarter, half and three quarters have left (Kaplan and Meier); None where so many have not yet."""
     still = kaplan_meier(days, left)
-    reached = [np.flatnonzero(still.share <= 1 - share + ROUNDED) for share in (0.25, 0.5, 0.75)]
-    return tuple(float(still.days[places[0]]) if len(places) else None for places in reached)
+    q25, median, q75 = (np.flatnonzero(still.share <= 1 - share + ROUNDED) for share in (0.25, 0.5, 0.75))
+    first = [float(still.days[places[0]]) if len(places) else None for places in (q25, median, q75)]
+    return first[0], first[1], first[2]
 
 
-def _velocity(paths: Paths, won: int, lost: int) -> Velocity:
+def velocity_of(paths: Paths, won: int, lost: int) -> Velocity:
     amounts, cycles = paths.amount[paths.won & ~np.isnan(paths.amount)], paths.cycle[paths.won & ~np.isnan(paths.cycle)]
-    rate = _share(won, won + lost)
+    rate = share_of(won, won + lost)
     amount = float(amounts.mean()) if len(amounts) else None
     cycle = float(cycles.mean()) if len(cycles) else None
     per_day = None if rate is None or amount is None or not cycle else len(paths) * rate * amount / cycle
     return Velocity(len(paths), rate, amount, cycle, per_day)
 
 
-def _share(part: int, whole: int) -> float | None:
+def share_of(part: int, whole: int) -> float | None:
     return part / whole if whole else None
