@@ -43,9 +43,9 @@ class Explanation:
     before, after : the ids
     money, count : by piece, expected money and expected wins; every piece of ``PIECES`` is there
     money_before, money_after, count_before, count_after : what they are the difference of
-    deals : one row per deal that changed anything, the largest effect on the money first: entity_id, money, count,
-        probability_before, probability_after, amount_before, amount_after (NaN where it was not there), and a column of money
-        per piece but new_business
+    deals : one row per deal that changed anything, the largest effect on the money first: entity_id, piece (where its
+        change of probability went), money, count, probability_before, probability_after, amount_before, amount_after (NaN
+        where it was not there), and a column of money per piece but new_business
     """
 
     before: str
@@ -222,7 +222,7 @@ def _deals(pairs: _Pairs, money: _Steps, count: _Steps) -> pd.DataFrame:
     sides = {f"{name}_{side}": getattr(pairs, name)[:, place] for name in ("probability", "amount")
              for place, side in enumerate(("before", "after"))}
     table = pd.DataFrame({
-        "entity_id": pd.Series(pairs.ids, dtype=object),
+        "entity_id": pd.Series(pairs.ids, dtype=object), "piece": pd.Series(pairs.piece, dtype=object),
         "money": money.change / money.per_one, "count": count.change / count.per_one, **sides,
         **{name: units / money.per_one for name, units in money.by_piece.items()},
     })

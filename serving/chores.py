@@ -39,12 +39,14 @@ class Chore:
 
 def chores_of(workspace: Workspace, data: Path | None = None) -> list[Chore]:
     """What there is to do for a workspace, in this order."""
+    from serving.briefing.chores import kept_forecast_chore, outlooks_chore
     from serving.job_chores import jobs_chore, old_jobs_chore
     from serving.refresh_chores import AtHand, everyone_chore, news_chore, retention_chore
 
     at_hand = AtHand(workspace, data)
     return [Chore("models", 1.0, models_chore(workspace, data), apart=True), Chore("news", 0.25, news_chore(at_hand)),
             Chore("refresh", 5.0, everyone_chore(at_hand)), Chore("retention", DAY_SECONDS, retention_chore(at_hand)),
+            Chore("outlooks", 5.0, outlooks_chore(at_hand)), Chore("forecast", 60.0, kept_forecast_chore(at_hand)),
             Chore("jobs", 0.5, jobs_chore(at_hand)), Chore("old jobs", DAY_SECONDS, old_jobs_chore(at_hand))]
 
 

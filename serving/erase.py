@@ -15,7 +15,7 @@ from leadcast.moment import is_shown
 from leadcast.places import state_folder
 from leadcast.store import Store
 from leadcast.store.columns import micro
-from leadcast.store.erase import erase_records, erase_rows_about
+from leadcast.store.erase import erase_records, erase_rows_about, forget_prepared
 from leadcast.store.erased import Erasable
 from leadcast.store.subject import Subject, subject_of
 from leadcast.store.tombstones import come_back, note_buried
@@ -96,7 +96,7 @@ def erase(
         after = sweep(folder, subject.mentions, aliases, anywhere)
         note_changed_files(workspace, store, [*before.changed, *after.changed])
         with store.writing() as connection:
-            gone += erase_rows_about(connection, subject)
+            gone += erase_rows_about(connection, subject) + forget_prepared(connection)
         left = overwrite_deleted(store, subject.mentions, [name for name in gone if " " not in name])
         return _told(folder, subject, gone, (before, after), models, left)
 

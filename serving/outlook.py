@@ -14,6 +14,7 @@ from leadcast.fingerprint import fingerprint
 from leadcast.forecast import Forecast, Spread, forecast_categories, period_forecast
 from leadcast.history import History
 from leadcast.moment import minute
+from leadcast.owners import of_owners
 from leadcast.period import Period
 from leadcast.quota import BY, Quota, quota_of
 from leadcast.snapshots import About, Snapshot
@@ -91,7 +92,14 @@ class Outlook:
 
     def snapshot(self, note: str = "") -> Snapshot:
         """The forecast as it is, to be kept."""
-        about = About(self.as_of, self.period, self.entity, self.currency, self.model, self.fingerprint, self.spread.to_json(),
+        return self._snapshot(self.fingerprint, note)
+
+    def unsigned(self) -> Snapshot:
+        """The same to compare and not to keep: without the fingerprint of the data, which takes longer than the forecast."""
+        return self._snapshot("", "")
+
+    def _snapshot(self, of_data: str, note: str) -> Snapshot:
+        about = About(self.as_of, self.period, self.entity, self.currency, self.model, of_data, self.spread.to_json(),
                       self.forecast.total.to_json(), self.quota.total, note)
         return Snapshot(about, self.rows, self.closed)
 
@@ -107,8 +115,8 @@ def outlook(
     ----------
     timezone, fiscal_start_month : how the periods of quotas are read
     quota : what the whole is to bring, whatever the quotas say
-    owners : the deals and quotas of these alone, and of deals not yet created the share that their recent ones have; every
-        deal has the chance that it has in the whole. None: everybody's
+    owners : the deals of these alone, their quotas and those of regions in which nobody else sits, and of deals not yet created
+        the share that their recent ones have; every deal has the chance that it has in the whole. None: everybody's
 
     Raises
     ------
@@ -122,7 +130,7 @@ def outlook(
     made = forecast_rows(history, bundle, as_of, period)
     made = made if owners is None else made.of_owners(owners)
     spread = spread_of(bundle, made, as_of, period, seed)
-    about = (_quotas_of(history, owners), history.owners, period, as_of)
+    about = (quotas_of(history, owners, as_of), history.owners, period, as_of)
     asked = quota_of(*about, by if by in BY else None, timezone, fiscal_start_month)
     asked = asked if quota is None else replace(asked, total=quota, note="")
     table = made.table
@@ -195,9 +203,18 @@ def winning(history: History, bundles: Mapping[str, Bundle]) -> Bundle:
     return min(curved, key=lambda bundle: bundle.entity != "opportunity")
 
 
-def _quotas_of(history: History, owners: frozenset[str] | None) -> Table:
+def quotas_of(history: History, owners: frozenset[str] | None, as_of: np.datetime64) -> Table:
+    """The quotas of these owners, and of regions in which nobody else sits; None: all."""
+    if owners is None:
+        return history.quotas
+    people: dict[str, set[str]] = {}
+    for owner, region in of_owners(history.owners, "region", as_of).items():
+        if region is not None:
+            people.setdefault(region, set()).add(owner)
+    theirs = {region for region, some in people.items() if some <= owners}
     quotas = history.quotas
-    return quotas if owners is None else quotas.take(np.array([owner in owners for owner in quotas["owner"]], bool))
+    rows = zip(quotas["owner"], quotas["region"], strict=True)
+    return quotas.take(np.array([region in theirs if owner is None else owner in owners for owner, region in rows], bool))
 
 
 def _closed(

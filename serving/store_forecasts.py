@@ -54,7 +54,7 @@ def fresh_forecast(
     desk, now, owners, whole = desk_of(request), now_of(request), owners_allowed(request), whole_of(request)
     when = now if as_of is None else as_utc(as_of)
     span = period if isinstance(period, Period) else period_asked(desk.workspace, period, when)
-    _check_length(span, when)
+    check_length(span, when)
     bundles = {target: scorer.bundle for target, scorer in desk.scorers.items()}
     with heavy_of(request).turn():
         history = whole.at(now)
@@ -62,7 +62,7 @@ def fresh_forecast(
         column = _column(history, bundle, by)
         history = whole.with_events(history, bundle.entity, scored_ids(history, bundle, when))
         look = look_of(desk.workspace, history, bundles, Asked(when, span, column, quota, owners))
-        yield Fresh(look, bundle, tuple(_notes(bundle, when, now)))
+        yield Fresh(look, bundle, tuple(hindsight_notes(bundle, when, now)))
 
 
 def period_asked(workspace: Workspace, text: str | None, when: np.datetime64) -> Period:
@@ -78,7 +78,13 @@ def period_asked(workspace: Workspace, text: str | None, when: np.datetime64) ->
         raise RequestError(f"not a period, or one that ends before it begins: write {FORMS}", ("period",)) from None
 
 
-def _check_length(span: Period, when: np.datetime64) -> None:
+def check_length(span: Period, when: np.datetime64) -> None:
+    """No period that is longer, or ends farther ahead, than anybody means.
+
+    Raises
+    ------
+    RequestError : it does
+    """
     if span.start < NO_TIME or span.end - span.start > days(LONGEST_DAYS) or span.end > when + days(FURTHEST_DAYS):
         raise RequestError("a period begins in 1970 or later, lasts five years at most and ends within ten years", ("period",))
 
@@ -100,7 +106,8 @@ def _values(history: History, bundle: Bundle, name: str) -> int:
     return len(set(table[name])) if name in table else 0
 
 
-def _notes(bundle: Bundle, when: np.datetime64, now: np.datetime64) -> list[str]:
+def hindsight_notes(bundle: Bundle, when: np.datetime64, now: np.datetime64) -> list[str]:
+    """What is to be said of a forecast as of a moment that the model knows more than, or that nobody knows yet."""
     notes = []
     if bundle.facts.trained_as_of > when:
         notes.append(f"The model learned from data to {minute(bundle.facts.trained_as_of)}, later than {minute(when)}: nobody "

@@ -56,11 +56,12 @@ def weeks_of(look: Outlook, bundle: Bundle, most: int, timezone: str | None = No
     for week in next_periods("week", begins, most, timezone):
         until = min(week.end, period.end)
         if look.as_of < until and period.start < until and (not weeks or until > weeks[-1].until):
-            weeks.append(Week(week.name, until, _part(look, bundle, until)))
+            weeks.append(Week(week.name, until, part_until(look, bundle, until)))
     return weeks
 
 
-def _part(look: Outlook, bundle: Bundle, until: np.datetime64) -> Part:
+def part_until(look: Outlook, bundle: Bundle, until: np.datetime64) -> Part:
+    """What a period holds by a moment within it that is still to come; at its end, the period's own forecast."""
     made, start = look.made, look.period.start
     since, ahead = (max(float((edge - look.as_of) / _DAY), 0.0) for edge in (start, until))
     expected = look.rows["expected"].to_numpy(copy=True)

@@ -47,7 +47,7 @@ def forecast_categories(rows: pd.DataFrame, spread: Spread) -> pd.DataFrame:
     if "category" not in rows:
         raise RowsError("Forecast rows have no column category. Map it in leadcast.toml under [opportunities.columns].")
     read = read_rows(rows)
-    name = names(rows["category"]).map(_plain).where(read.kind != 0, ROLL_UP[0])
+    name = names(rows["category"]).map(plain_category).where(read.kind != 0, ROLL_UP[0])
     table = pd.DataFrame({
         "deals": 1.0, "amount": read.amount, "expected_count": read.expected,
         "expected_amount": read.expected * read.amount * np.where(read.kind == 0, 1.0, spread.mean_ratio),
@@ -63,7 +63,7 @@ def forecast_categories(rows: pd.DataFrame, spread: Spread) -> pd.DataFrame:
     return held[COLUMNS].astype({"deals": "int64"})
 
 
-def _plain(category: str) -> str:
+def plain_category(category: str) -> str:
     """Best Case, best_case, BestCase and BEST CASE are one."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])|[\s_-]+", " ", category.strip())
     return " ".join(apart.lower().split())
