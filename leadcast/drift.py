@@ -231,7 +231,8 @@ class Drift:
             return f"retrain: {'; '.join(self.reasons)}"
         if self.moved:
             part = sum(m.part for m in self.moved)
-            return f"{len(self.moved)} features moved, but they make only {part:.0%} of what it says: no need to retrain"
+            what = "1 feature moved, but it makes" if len(self.moved) == 1 else f"{len(self.moved)} features moved, but they make"
+            return f"{what} only {part:.0%} of what it says: no need to retrain"
         return "nothing moved that chance does not explain"
 
     def to_json(self) -> dict[str, Any]:

@@ -261,7 +261,7 @@ plt.show()
 # model and leaves a model report; the next notebook reads one. What the newest outcomes say of it, in words:
 
 # %%
-from training.page.words import summary, verdict
+from leadcast.model_words import summary, verdict
 
 report = models["the gate, Deposit allowed"][1].report
 print("\n".join([verdict(report).text, *summary(report)]))

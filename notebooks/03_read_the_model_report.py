@@ -26,9 +26,9 @@ import pandas as pd
 
 from leadcast.cli import main
 from leadcast.mapping import read_history
+from leadcast.model_words import summary, verdict
 from leadcast.simulate import simulate
 from leadcast.workspace import read_workspace
-from training.page.words import summary, verdict
 from training.run import train
 
 GREEN, GREY, YELLOW, RED, BLUE = "#2f7f5f", "#c9c4bb", "#e9b44c", "#b5483a", "#4c72b0"

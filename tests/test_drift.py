@@ -92,7 +92,7 @@ def test_what_hardly_counts_does_not_matter() -> None:
     slight = profile_rows(CONTRACT, rows["values"], np.tile([0.9, 0.09, 0.01, 0.0], (3000, 1)), rows["log_odds"], rows["outcome"],
                           rows["as_of"], rows["entity"])
     drift = inputs(slight, world(300, 5, missing=1.0))
-    assert drift.words == "1 features moved, but they make only 1% of what it says: no need to retrain" and not drift.reasons
+    assert drift.words == "1 feature moved, but it makes only 1% of what it says: no need to retrain" and not drift.reasons
 
 
 def test_a_base_rate_that_moved_is_found(profile: dict[str, Any]) -> None:

@@ -16,9 +16,9 @@ from rich.console import Console
 import training.page
 from leadcast.cli import main
 from leadcast.errors import OutputError
+from leadcast.model_words import question, summary, verdict, worst_sentence
 from training.details import print_details
 from training.page import model_page
-from training.page.words import question, summary, verdict, worst_sentence
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 

@@ -2,15 +2,12 @@
 
 from typing import Any
 
+from leadcast.model_limits import limits, suited
+from leadcast.model_words import NAMES, article, many
 from leadcast.moment import within
 from training.curve_words import HEADINGS, curve_lines, curve_sentence
-from training.evidence import speaking_rules, thin_evidence
+from training.evidence import speaking_rules
 
-NAMES = {
-    "model": "this model", "base_rate": "base rate", "stage_rate": "rate by stage", "logistic": "logistic regression",
-    "odoo_bayes": "naive Bayes as in Odoo",
-    "amount_only": "amount alone",
-}
 COLUMNS = (("auc", "AUC", ".3f"), ("average_precision", "avg. precision", ".3f"), ("log_loss", "log loss", ".4f"),
            ("brier", "Brier", ".4f"), ("ece", "ECE", ".3f"), ("calibration_slope", "slope", ".2f"),
            ("lift_at_10", "lift at 10 %", ".2f"))
@@ -103,21 +100,6 @@ def span(split: dict[str, Any]) -> str:
     return "the newest in order" if split["test_from"] is None else f"from {split['test_from']} to {split['test_to']}"
 
 
-def _unsuited(report: dict[str, Any]) -> str:
-    if report.get("grid_days"):
-        return "nor for days beyond the curve's last one"
-    return "nor for saying when" if report["horizon"]["days"] is None else "nor for other horizons"
-
-
-def article(entity: str) -> str:
-    return "an opportunity" if entity == "opportunity" else f"a {entity}"
-
-
-def many(entity: str) -> str:
-    """Several of them."""
-    return "opportunities" if entity == "opportunity" else f"{entity}s"
-
-
 def number(value: float | None, form: str) -> str:
     return "–" if value is None else format(value, form)
 
@@ -170,36 +152,3 @@ def _calibrator(calibrator: dict[str, Any]) -> str:
     if kind == "none":
         return "its level only"
     return kind if slope is None else f"{kind}, slope {slope:.2f}"
-
-
-def suited(report: dict[str, Any]) -> str:
-    """What it is fit for, and what not."""
-    return (f"Ranking open {many(report['entity'])} by their chance {within(report['horizon']['days'])}, and adding up "
-            f"those chances over many of them. Not for deciding about one person without a human look, {_unsuited(report)}.")
-
-
-def no_better_than_chance(metrics: dict[str, Any]) -> bool:
-    """Did the base rate alone lose no more on the newest outcomes?"""
-    model, base = metrics["model"]["log_loss"], metrics["base_rate"]["log_loss"]
-    return model is not None and bool(model >= base)
-
-
-def limits(report: dict[str, Any]) -> list[str]:
-    """What it does not know and where it may be wrong, one sentence each."""
-    known = ["It knows only what the workspace maps; a change of process, prices or recording makes it stale: "
-             "watch the reliability table."]
-    model, judged = report["metrics"]["model"], report.get("not_yet") is None
-    known += thin_evidence(report)
-    if no_better_than_chance(report["metrics"]):
-        known.append("**On the newest outcomes it is no better than the base rate.** Do not rank by it.")
-    if judged and (model["auc_low"] or 0.0) <= 0.5:
-        known.append("Its AUC is not clearly above 0.5: there may be no signal in what it sees.")
-    if judged and report["split"]["test_positives"] < 100:
-        known.append(f"Only {report['split']['test_positives']} positives in the newest slice: the figures are rough.")
-    if report["horizon"]["days"] is None:
-        known.append("The export does not say when outcomes came: the chance is of the end, whenever it comes, and the test "
-                     "takes it that outcomes of older rows were known when newer ones came. Those settled already among the "
-                     "newest may be the quick ones.")
-    if (report["observations"]["span_days"] or 365) < 365:
-        known.append(f"The data span {report['observations']['span_days']:.0f} days; no yearly season can be learned.")
-    return known

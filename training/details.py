@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from training.card import NAMES, number
+from leadcast.model_words import NAMES, is_judged, summary, verdict, worst_sentence
+from training.card import number
 from training.page.tables import METRICS, banded
-from training.page.words import is_judged, summary, verdict, worst_sentence
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -38,14 +38,6 @@ def evidence_of(
     return {"enough": not why, "why": why, "reached": reached, "missed": missed}
 
 
-def thin_evidence(report: dict[str, Any]) -> list[str]:
-    """Sentences for people; none where the evidence is enough."""
-    found = report.get("evidence") or {"enough": True}
-    if found["enough"]:
-        return []
-    return [f"**Not enough information**, and every score says so: {'; '.join(found['why'])}."]
-
-
 def speaking_rules(report: dict[str, Any]) -> list[str]:
     """What the rules give, as Markdown; nothing where they do not speak."""
     given = (report.get("rules") or {}).get("given", [])

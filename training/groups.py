@@ -10,6 +10,7 @@ from leadcast.contract import Contract
 from leadcast.history import History
 from leadcast.metrics import wilson
 from leadcast.metrics.bootstrap import drawn_auc, losses
+from leadcast.model_words import OTHERS
 from leadcast.observations import Observations
 from training.baselines import amount_feature
 
@@ -17,7 +18,7 @@ FEW_ENTITIES, FEW_OUTCOMES = 30, 10
 MOST_SEGMENTS, MOST_VALUES = 8, 8
 THIRDS = ("lower third", "middle third", "upper third")
 FIRST = ("source", "owner", "region", "category", "product")
-MISSING, OTHERS, OTHER_LEVEL = "(missing)", "(all others)", "(other)"
+MISSING, OTHER_LEVEL = "(missing)", "(other)"
 
 
 @dataclass(frozen=True)

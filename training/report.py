@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from leadcast.model_words import NAMES, no_better_than_chance
 from leadcast.moment import within
-from training.card import COLUMNS, NAMES, comparisons, no_better_than_chance, number, span
+from training.card import COLUMNS, comparisons, number, span
 from training.curve_words import curve_sentence
 from training.run import Trained
 

@@ -8,7 +8,7 @@ import click
 import numpy as np
 
 from leadcast.commands.champions import REFUSED
-from leadcast.errors import LeadcastError
+from leadcast.errors import LeadcastError, OutputError
 from leadcast.options import json_option, open_history, print_json, read_as_of, workspace_options
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from leadcast.drift import Drift
     from leadcast.history import History
     from leadcast.observations import Observations
+    from leadcast.workspace.model import Workspace
 
 FEWEST_ROWS = 30
 SHOWN = 12
@@ -36,13 +37,14 @@ def drift(workspace: Path, data: Path | None, days: float | None, since: str | N
     """Say whether the world has moved since the models were trained, whether it matters, and whether to retrain.
 
     Inputs: how recent leads and deals look, against the training's. Outcomes: what each model said of those it had not seen,
-    against what came. Exit code 3: retrain.
+    against what came. Kept in .leadcast/drift.json, which the page and /metrics show. Exit code 3: retrain.
 
     Example: leadcast drift --days 60   or, on a schedule, leadcast drift || leadcast train --promote
     """
     from leadcast.moment import iso
     from leadcast.show import console
     from serving.registry import load_champions
+    from serving.scores import Scorer
 
     if days is not None and since is not None:
         raise click.UsageError("Say --days or --since, not both.")
@@ -53,13 +55,25 @@ def drift(workspace: Path, data: Path | None, days: float | None, since: str | N
     for name, bundle in load_champions(opened).items():
         recent, seen = look(history, bundle, start)
         dated = not history.undated(bundle.entity)
-        about = {"since": iso(recent.as_of.min()) if dated else None, "rows": len(recent), "entities": len(set(recent.entity_id))}
+        about = {"as_of": iso(history.end) if dated else None, "model": Scorer(bundle).model,
+                 "since": iso(recent.as_of.min()) if dated else None, "rows": len(recent), "entities": len(set(recent.entity_id))}
         found[name] = {**about, **seen.to_json()}
         if not as_json:
             print_drift(name, bundle, recent, seen, dated, console())
     if as_json:
         print_json({"drift": found})
+    _keep(opened, found)
     raise SystemExit(REFUSED if any(one["retrain"] for one in found.values()) else 0)
+
+
+def _keep(workspace: "Workspace", found: dict[str, Any]) -> None:
+    """For the service to show; who only wants to look needs no writable folder."""
+    from serving.kept_drift import keep_drift
+
+    try:
+        keep_drift(workspace, found)
+    except OutputError as refused:
+        click.echo(str(refused), err=True)
 
 
 def look(history: "History", bundle: "Bundle", start: "np.datetime64") -> "tuple[Observations, Drift]":

@@ -2,8 +2,13 @@
 
 from fastapi import APIRouter, Request
 
-from serving.at_hand import desk_of
+from serving.at_hand import desk_of, now_of
+from serving.kept_drift import kept_drift
+from serving.limits import owners_allowed
 from serving.messages import Id, ModelCard
+from serving.model_messages import Model
+from serving.model_told import told_of
+from serving.model_versions import versions_of
 from serving.problems import NotFound, documented
 
 
@@ -16,12 +21,18 @@ def routes() -> APIRouter:
         return _cards(request)
 
     @router.get("/models/{target}", responses=documented(404, 422, 503))
-    def model(request: Request, target: Id) -> ModelCard:
-        """The model that answers for a target, and what it says of itself."""
-        found = next((card for card in _cards(request) if card.target == target), None)
-        if found is None:
+    def model(request: Request, target: Id) -> Model:
+        """The model that answers for a target in full: how good it is, what moves it, its limits, drift and versions."""
+        desk, now = desk_of(request), now_of(request)
+        card = next((card for card in _cards(request) if card.target == target), None)
+        if card is None:
             raise NotFound("No model answers for a target of this name; GET /v1/models lists them.")
-        return found
+        scorer = desk.scorers[target]
+        return Model(
+            **card.model_dump(), **told_of(scorer.bundle, owners_allowed(request)),
+            drift=kept_drift(desk.workspace, target, scorer.model, now),
+            versions=versions_of(desk, request.app.state.store, target, now),
+        )
 
     return router
 

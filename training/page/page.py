@@ -5,11 +5,12 @@ from html import escape
 from typing import Any
 
 from leadcast.bundle import Bundle
-from training.card import limits, number, suited
+from leadcast.model_limits import limits, suited
+from leadcast.model_words import is_judged, question, summary, verdict, worst_sentence
+from training.card import number
 from training.page import tables
 from training.page.look import STYLE
 from training.page.markup import bullets, folded, paragraph, picture, section, table
-from training.page.words import is_judged, question, summary, verdict, worst_sentence
 
 CAPTIONS = {
     "gain": ("How many of all that came are found when the best are worked first.", "Gain curve"),

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from training.card import NAMES, many, number, span
+from leadcast.model_words import NAMES, many
+from training.card import number, span
 from training.curve_words import HEADINGS, curve_lines, curve_sentence
 from training.page.markup import bullets, folded, paragraph, table
 

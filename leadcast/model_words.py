@@ -3,12 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
+from leadcast.metrics import wilson
 from leadcast.moment import within
-from training.card import NAMES, article, many, no_better_than_chance
 
+NAMES = {
+    "model": "this model", "base_rate": "base rate", "stage_rate": "rate by stage", "logistic": "logistic regression",
+    "odoo_bayes": "naive Bayes as in Odoo",
+    "amount_only": "amount alone",
+}
 WITHOUT = ("base_rate", "stage_rate", "logistic", "odoo_bayes", "amount_only")
+OTHERS = "(all others)"
+"""What the less frequent values of a segment are called together; nobody to look at."""
 CANNOT = "It cannot be judged yet: there are too few outcomes to hold any back for a test."
 FEW_POINTS, OFF_BY = 0.02, 0.15
+TYPICAL, AROUND = 0.3, 3
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,26 @@ def summary(report: dict[str, Any]) -> list[str]:
     return [line for say in (_what, _finds, _works, _honest, _beside, _care) if (line := say(report))]
 
 
+def example(report: dict[str, Any]) -> str:
+    """What a percentage of it means, by the three bins of the reliability table around 30 %; empty where it cannot be judged.
+
+    The band takes it that all of them are of as many leads or deals as the largest bin alone, so it is rather too wide.
+
+    Examples
+    --------
+    >>> line = {"said": 0.289, "came": 0.31, "entities": 300, "mass": 10.0}
+    >>> example({"entity": "lead", "metrics": {"model": {"log_loss": 0.4}}, "reliability": [line]})
+    'Of 100 leads that it gave about 29 %, 31 came (95 % band 26 to 36).'
+    """
+    if not is_judged(report) or not report["reliability"]:
+        return ""
+    lines = sorted(report["reliability"], key=lambda line: abs(line["said"] - TYPICAL))[:AROUND]
+    said, came = _averages({"reliability": lines})
+    low, high = wilson(came, max(line["entities"] for line in lines))
+    band = f"{100 * low:.0f} to {100 * high:.0f}"
+    return f"Of 100 {many(report['entity'])} that it gave about {percent(said)}, {100 * came:.0f} came (95 % band {band})."
+
+
 def worst_sentence(report: dict[str, Any]) -> str:
     """The segment whose probabilities lie furthest off, if there are segments large enough."""
     line = report.get("worst_segment")
@@ -124,9 +152,20 @@ def _works(report: dict[str, Any]) -> str:
 def _honest(report: dict[str, Any]) -> str:
     said, came = _averages(report)
     off = _off(report)
-    start = f"Its percentages were too {off} lately" if off else "Its percentages can be taken at their word"
+    tilted = _tilted(report["metrics"]["model"])
+    holds = "On average its percentages hold" if tilted else "Its percentages can be taken at their word"
+    start = f"Its percentages were too {off} lately" if off else holds
     return (f"{start}: it said {percent(said)} on average and {percent(came)} came; over the range from low to high chances "
-            f"it was off by {100 * report['metrics']['model']['ece']:.1f} points on average.")
+            f"it was off by {100 * report['metrics']['model']['ece']:.1f} points on average.{tilted}")
+
+
+def _tilted(model: dict[str, Any]) -> str:
+    """Which chances are too high and which too low, where the calibration slope is off by more than chance explains."""
+    if (model.get("calibration_slope_low") or 0.0) > 1:
+        return " It is too careful: its high chances were too low, its low ones too high."
+    if (model.get("calibration_slope_high") or 1.0) < 1:
+        return " It is too sure of itself: its high chances were too high, its low ones too low."
+    return ""
 
 
 def _off(report: dict[str, Any]) -> str:
@@ -164,3 +203,18 @@ def _better(against: dict[str, Any], name: str) -> str:
 
 def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def no_better_than_chance(metrics: dict[str, Any]) -> bool:
+    """Did the base rate alone lose no more on the newest outcomes?"""
+    model, base = metrics["model"]["log_loss"], metrics["base_rate"]["log_loss"]
+    return model is not None and bool(model >= base)
+
+
+def article(entity: str) -> str:
+    return "an opportunity" if entity == "opportunity" else f"a {entity}"
+
+
+def many(entity: str) -> str:
+    """Several of them."""
+    return "opportunities" if entity == "opportunity" else f"{entity}s"
