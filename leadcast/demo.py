@@ -1,19 +1,14 @@
 """The whole path once, on a simulated CRM or on a real workspace, for someone who watches."""
 
 import json
-import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.error import URLError
 
 import numpy as np
 
-from leadcast.errors import LeadcastError
+from leadcast.commands.demo_service import DemoError, post, running
 from leadcast.show import console, heading, model_lines, progress, replay_shown, score_table_shown, truth_shown
 
 if TYPE_CHECKING:
@@ -25,13 +20,8 @@ if TYPE_CHECKING:
     from leadcast.workspace.model import Workspace
     from training.run import Trained
 
-PATIENCE_SECONDS = 90
 DAY = np.timedelta64(1, "D")
 MONTH = 30 * DAY
-
-
-class DemoError(LeadcastError):
-    """A step of the demo did not give what it promises."""
 
 
 def run_demo(workspace: Path | None, data: Path | None, leads: int, seed: int, keep_serving: bool) -> None:
@@ -182,9 +172,9 @@ def _serve(
         return
     entity, entity_id = scores[["entity", "entity_id"]].iloc[0]
     sent = _request(opened, history, entity, entity_id)
-    with _running(opened, data) as address:
+    with running(opened, data) as address:
         path = f"{address}/v1/score/{'leads' if entity == 'lead' else 'opportunities'}"
-        answer = json.loads(_post(path, sent.read_bytes()))
+        answer = json.loads(post(path, sent.read_bytes()))
         for line in _compare(answer["results"][0].get("scores", []), scores[scores["entity_id"] == entity_id]):
             screen.print(line, highlight=False)
         screen.print(f"\n  curl -s -H 'content-type: application/json' -d @{sent} {path}\n", highlight=False, soft_wrap=True)
@@ -214,40 +204,6 @@ def _compare(answered: list[dict[str, Any]], batch: "pd.DataFrame") -> Iterator[
         yield f"  {who}: {got!r} over HTTP, the same as in the batch to the last digit"
 
 
-@contextmanager
-def _running(opened: "Workspace", data: Path | None) -> Iterator[str]:
-    """The service as a process of its own, ready; stopped at the end."""
-    from serving.keeper import catch_up
-    from serving.launch import start
-
-    catch_up(opened, datetime.now(UTC), data)
-    log = opened.folder / ".leadcast" / "service.log"
-    address, process = start(opened, data, log)
-    try:
-        _wait_until_ready(address, process, log)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _wait_until_ready(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            urllib.request.urlopen(f"{address}/readyz", timeout=2).close()
-            return
-        except (URLError, OSError):
-            time.sleep(0.25)
-    raise DemoError(f"The service did not get ready; {log} says why.")
-
-
-def _post(address: str, body: bytes) -> bytes:
-    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return bytes(answer.read())
-
-
 def _until_interrupted() -> None:
     try:
         while True:
@@ -260,6 +216,8 @@ def _what_next(screen: "Console", opened: "Workspace", seconds: float) -> None:
     where = opened.folder
     heading(screen, f"Done in {seconds:.0f} seconds. Where to look next")
     for command, about in (
+        (f"leadcast serve -w {where} --as-of end", "the page that managers read, in a browser: http://127.0.0.1:3000"),
+        (f"leadcast report -w {where}", "the same as one HTML file and as an Excel workbook"),
         (f"leadcast score -w {where} --out scores.csv", "every open lead and deal with its reasons"),
         (f"leadcast forecast -w {where} --period quarter --by owner", "another period, another column"),
         (f"leadcast features -w {where} --list", "what the models see, in words"),

@@ -41,6 +41,18 @@ def as_utc(written: datetime) -> np.datetime64:
     return np.datetime64(aware.astimezone(UTC).replace(tzinfo=None), "us")
 
 
+def as_datetime(moment: np.datetime64) -> datetime:
+    """A moment as Python has it, in UTC; it may not be NaT.
+
+    Examples
+    --------
+    >>> as_datetime(np.datetime64("2026-03-01T08:00", "us")).isoformat()
+    '2026-03-01T08:00:00+00:00'
+    """
+    written: datetime = moment.astype("datetime64[us]").item()
+    return written.replace(tzinfo=UTC)
+
+
 def days(count: float) -> np.timedelta64:
     """So many days, whole or not, to the microsecond."""
     return np.timedelta64(round(count * 86_400_000_000), "us")

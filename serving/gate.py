@@ -12,6 +12,7 @@ from leadcast.errors import LeadcastError
 from leadcast.moment import as_utc
 from leadcast.store import StoreUnavailable
 from serving.addresses import client_address, is_loopback, is_trusted
+from serving.clock import wall_time
 from serving.door import NO_KEYS
 from serving.gate_settings import GateSettings
 from serving.identity import STRANGER, WrongKey, identify, may
@@ -151,7 +152,7 @@ class Gate:
                 _wait(self.requests.take(address, settings.share(settings.per_minute)))
             return
         try:
-            ring, now = await self.keys.ring(), as_utc(self.state.clock())
+            ring, now = await self.keys.ring(), as_utc(wall_time(self.state))
             if self._others_reach_it() and not ring.keys:
                 raise Refused(403, "keys_needed", NO_KEYS)
             found = identify(scope, exchange.headers, ring, now, settings, exchange.address)

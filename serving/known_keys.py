@@ -14,6 +14,7 @@ from typing import Any
 from leadcast.moment import as_utc
 from leadcast.store import StoreUnavailable
 from leadcast.store.api_keys import KeyRing, note_used, read_ring
+from serving.clock import wall_time
 from serving.problems import NotReady
 
 FRESH_SECONDS = 2.0
@@ -88,6 +89,6 @@ class KnownKeys:
 
     def _write_used(self, used: set[str]) -> None:
         try:
-            note_used(self.state.store, used, as_utc(self.state.clock()))
+            note_used(self.state.store, used, as_utc(wall_time(self.state)))
         except Exception as failed:
             log.warning("when keys were last used could not be noted: %s", type(failed).__name__)

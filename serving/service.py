@@ -15,17 +15,20 @@ from typing import Any
 import bentoml
 
 from serving.app import build_app
+from serving.clock import shifted
 from serving.draining import Draining
 from serving.gate import Gate
 from serving.opening import open_up
 from serving.watch import Surroundings, Watch
 
 
-def now() -> datetime:
+def wall() -> datetime:
     return datetime.now(UTC)
 
 
+now = shifted(wall, os.environ)
 app = build_app(now)
+app.state.wall, app.state.clock_stands = wall, now is not wall
 
 
 class Front:

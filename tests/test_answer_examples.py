@@ -74,6 +74,7 @@ def calls(trained: Any) -> list[tuple[str, str, Any, Any]]:
         "field-history": {"entity": "lead", "entity_id": "L9", "field": "owner", "value": "u03", "changed_at": now},
         "owners": {"owner": "u99", "name": "Kim", "manager": "u01", "region": "North"},
         "quotas": {"owner": "u99", "period": "2026-Q3", "amount": 90000},
+        "costs": {"source": "google", "period": "2026-Q2", "amount": 8000},
     }
     return [
         ("GET", "/livez", "/livez", None), ("GET", "/readyz", "/readyz", None),
@@ -92,7 +93,11 @@ def calls(trained: Any) -> list[tuple[str, str, Any, Any]]:
         ("GET", "/v1/forecasts/{before}/compare/{after}",
          lambda found: f"/v1/forecasts/{saved(found)}/compare/{saved(found)}", None),
         ("POST", "/v1/scenarios", "/v1/scenarios", {"period": "2026-Q3", "deals": [{"deal_id": deal, "probability": 0.9}]}),
+        ("GET", "/v1/workspace", "/v1/workspace", None), ("GET", "/v1/leads/grid", "/v1/leads/grid", None),
+        ("GET", "/v1/outlook", "/v1/outlook", None), ("GET", "/v1/accuracy", "/v1/accuracy", None),
         ("GET", "/v1/funnel", "/v1/funnel", None),
+        *(("GET", f"/v1/funnel/{view}", f"/v1/funnel/{view}?by=source", None)
+          for view in ("bottlenecks", "cohorts", "sources", "response")),
         ("POST", "/v1/calls", "/v1/calls", {"period": "2026-Q3", "who": "Kim", "amount": 250000}),
         ("GET", "/v1/calls", "/v1/calls", None),
         ("POST", "/v1/jobs/score", "/v1/jobs/score", {"entity": "lead"}), ("GET", "/v1/jobs", "/v1/jobs", None),

@@ -20,8 +20,8 @@ def load(workspace: Path, data: Path | None, as_json: bool) -> None:
     """Put everything that the mapping reads into the store, which the service answers from.
 
     Again, it adds what is new: events, stage entries and changes of fields that are known are left as they are; leads, deals,
-    owners and quotas are brought to what the files say. All of it or, after an error, nothing. Rejected rows are kept, with
-    their reason, in .leadcast/rejected/ beside leadcast.toml. Nobody is scored by it: leadcast refresh does that.
+    owners, quotas and costs are brought to what the files say. All of it or, after an error, nothing. Rejected rows are kept,
+    with their reason, in .leadcast/rejected/ beside leadcast.toml. Nobody is scored by it: leadcast refresh does that.
 
     Example: leadcast load   then   leadcast refresh
     """

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import numpy as np
 
 from leadcast.errors import LeadcastError
 from leadcast.options import workspace_options
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 @click.option("--drain-seconds", type=click.FloatRange(0, 600), default=2.0, show_default=True,
               help="How long clients are asked to leave before it stops.")
 @click.option("--no-work", is_flag=True, help="Without the companion (leadcast work): no new champions, fresh lists or jobs.")
-def serve(workspace: Path, data: Path | None, host: str, port: int, workers: int, drain_seconds: float, no_work: bool) -> None:
+@click.option("--as-of", metavar="TIME", help="Show the company as it was then: a date, an ISO time, or end (of the data). In "
+              "a store of its own; the clock goes on from there.")
+def serve(
+    workspace: Path, data: Path | None, host: str, port: int, workers: int, drain_seconds: float, no_work: bool, as_of: str | None
+) -> None:
     """Start the scoring service on the champions, and keep it running.
 
     New champions take over while it runs. Ctrl-C or SIGTERM stops it once its clients have left; a second one at once.
@@ -34,19 +39,29 @@ def serve(workspace: Path, data: Path | None, host: str, port: int, workers: int
     Example: leadcast serve --port 3000   then   curl http://127.0.0.1:3000/readyz
     """
     from leadcast.workspace import read_workspace
+    from serving.clock import SHIFT
     from serving.launch import command, drain_file, environment, work_command
     from serving.supervise import Child
 
     opened = read_workspace(workspace, data)
+    behind = 0.0 if as_of is None else _set_back(opened, data, as_of)
     serve_checks(opened, data, host, port)
     environ = environment(opened, data)
     drain = drain_file(environ, port)
     drain.unlink(missing_ok=True)
-    environ |= {"LEADCAST_WORKERS": str(workers), "LEADCAST_DRAIN": str(drain)}
+    environ |= {"LEADCAST_WORKERS": str(workers), "LEADCAST_DRAIN": str(drain), SHIFT: str(behind)}
     service = Child("service", command(port, host), environ, vital=True)
     companion = None if no_work else Child("companion", work_command(opened, data), environ, vital=False)
     _tell(f"Leadcast answers on {_address(host, port)} (its paths: /docs). Ctrl-C ends it.")
     _run(service, companion, drain, drain_seconds)
+
+
+def _set_back(opened: "Workspace", data: Path | None, as_of: str) -> float:
+    """By how many seconds the clock is behind, so that the service begins at that moment."""
+    from leadcast.commands.looking import now
+    from leadcast.commands.past_day import past_day
+
+    return float((now() - past_day(opened, data, as_of)) / np.timedelta64(1, "s"))
 
 
 def serve_checks(opened: "Workspace", data: Path | None, host: str, port: int) -> None:

@@ -1,5 +1,6 @@
 """The companion of the service: what is to be done beside it, in one process."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from leadcast.options import workspace_options
 @click.option("--once", is_flag=True, help="Do each chore once and end; exit code 1 where one failed.")
 @click.option("--only", metavar="CHORE", multiple=True, help="Only this chore; may be repeated. [default: all]")
 def work(workspace: Path, data: Path | None, once: bool, only: tuple[str, ...]) -> None:
-    """Do what is to be done beside the service: bring new champions, keep current scores fresh, run jobs, forget what is old.
+    """Do what is to be done beside the service: bring new champions, keep scores and outlooks fresh, save a forecast every week,
+    run jobs, forget what is old.
 
     leadcast serve starts it; beside a service that something else starts, run one per host.
 
@@ -21,16 +23,18 @@ def work(workspace: Path, data: Path | None, once: bool, only: tuple[str, ...]) 
     """
     from leadcast.workspace import read_workspace
     from serving.chores import chores_of, do_chores, do_once
+    from serving.clock import shifted
     from serving.stopping import Stop
 
+    clock = shifted(_now, os.environ)
     chores = chores_of(read_workspace(workspace, data), data)
     known = [chore.name for chore in chores]
     if unknown := [name for name in only if name not in known]:
         raise click.UsageError(f"There is no chore {', '.join(unknown)}; there is {', '.join(known)}.")
     chores = [chore for chore in chores if not only or chore.name in only]
     if once:
-        raise SystemExit(0 if do_once(chores, _now, _tell) else 1)
-    do_chores(chores, Stop().listen(), _now, _tell)
+        raise SystemExit(0 if do_once(chores, clock, _tell) else 1)
+    do_chores(chores, Stop().listen(), clock, _tell)
 
 
 def _now() -> datetime:

@@ -17,14 +17,17 @@ from serving.routes import (
     ledger,
     metrics,
     models,
+    outlook,
+    page,
     queue,
     scenarios,
     scores,
     session,
+    workspace,
 )
 
 KINDS = (health, scores, ledger, models, session, metrics, jobs, erasure, entities, queue, ingest, ingest_lists,
-         forecasts, scenarios, funnel, calls)
+         forecasts, outlook, scenarios, funnel, calls, workspace, page)
 
 
 def add_routes(app: FastAPI) -> None:

@@ -3,8 +3,10 @@
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from leadcast.moment import as_utc
 from leadcast.store.api_keys import read_ring
-from serving.at_hand import now_of, store_of
+from serving.at_hand import store_of
+from serving.clock import wall_time
 from serving.problems import Refused, documented
 from serving.sessions import COOKIE, HOURS, session_of
 
@@ -26,7 +28,7 @@ def routes() -> APIRouter:
 
         With a session, whatever changes something needs the header ``X-Requested-With: leadcast``.
         """
-        ring, now = read_ring(store_of(request)), now_of(request)
+        ring, now = read_ring(store_of(request)), as_utc(wall_time(request.app.state))
         key = ring.holder(body.key, now)
         if key is None:
             raise Refused(401, "wrong_key", "The key is unknown, has expired or was revoked.", {"WWW-Authenticate": "Bearer"})
