@@ -20,6 +20,7 @@ from leadcast.commands import (
     loading,
     models,
     refreshing,
+    reporting,
     serving,
     snapshots,
     tuning,
@@ -44,7 +45,7 @@ def main() -> None:
 for command in (
     data.simulate, data.init, data.check, data.features, models.train, judging.evaluate, tuning.tune, champions.promote,
     champions.models, answers.score, forecasting.forecast, snapshots.snapshots, snapshots.scenario, calls.call, calls.calls,
-    funnels.funnel, exporting.export, backtest.backtest, loading.load, refreshing.refresh, serving.serve, work.work, keys.keys,
-    erasing.erase, backups.backup, drift.drift, answers.demo,
+    funnels.funnel, reporting.report, exporting.export, backtest.backtest, loading.load, refreshing.refresh, serving.serve,
+    work.work, keys.keys, erasing.erase, backups.backup, drift.drift, answers.demo,
 ):
     main.add_command(command)

@@ -5,21 +5,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from leadcast.commands.looking import PERIOD_HELP, champions_of, forecasts_folder, now
+from leadcast.commands.looking import PERIOD_HELP, champions_of, forecasts_folder
+from leadcast.commands.whose import open_records, owners_meant, scope_of, whose_options
 from leadcast.errors import LeadcastError
 from leadcast.options import (
     FOLDER,
     as_of_option,
     json_option,
     moment,
-    open_history,
     print_json,
     warn_of_hindsight,
     workspace_options,
 )
 
 if TYPE_CHECKING:
-    from leadcast.history import History
     from leadcast.show import Step
     from leadcast.snapshots import Snapshot
     from leadcast.workspace.model import Workspace
@@ -31,12 +30,8 @@ STORE = "store"
 @click.command()
 @workspace_options
 @as_of_option
-@click.option("--from", "origin", type=click.Choice(["files", "store"]), default="files", show_default=True,
-              help="The tables that leadcast.toml names, or the store: with what came over HTTP, as of now.")
 @click.option("--period", default="quarter", show_default=True, help=f"Of the forecast: {PERIOD_HELP}")
-@click.option("--owner", help="Only what this one owns.")
-@click.option("--manager", help="Only what the people of this manager own, as the team is then.")
-@click.option("--region", help="Only what the people of this region own.")
+@whose_options
 @click.option("--out", "-o", type=FOLDER, help="Write files into this folder: a new one, or one of an earlier export.")
 @click.option("--format", "form", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True,
               help="Of the files.")
@@ -56,11 +51,11 @@ def export(workspace: Path, data: Path | None, as_of: str | None, origin: str, p
         raise LeadcastError("Say where to: --out FOLDER for files, or --into store (or a database's URL) for tables.")
     if out is not None:
         check_place(out)
-    opened, history = open_history(workspace, data) if origin == "files" else _stored_history(workspace, data)
+    opened, history = open_records(workspace, data, origin)
     champions, when = champions_of(opened), moment(as_of, history)
     warn_of_hindsight(champions, when)
-    scope = {name: value for name, value in (("owner", owner), ("manager", manager), ("region", region)) if value is not None}
-    wanted = Wanted(when, period, _owners(history, when, scope), scope)
+    scope = scope_of(owner, manager, region)
+    wanted = Wanted(when, period, owners_meant(history, when, scope), scope)
     with progress("exporting") as step:
         feed = build_feed(opened, history, champions, _saved(opened), wanted, step)
         manifest = write_feed(feed, out, form) if out is not None else _write_tables(opened, feed, str(into), step)
@@ -68,41 +63,6 @@ def export(workspace: Path, data: Path | None, as_of: str | None, origin: str, p
         print_json(manifest)
     else:
         _print(manifest, str(out) if out is not None else str(into))
-
-
-def _stored_history(workspace: Path, data: Path | None) -> "tuple[Workspace, History]":
-    """A workspace and everything its store holds now."""
-    from leadcast.mapping import vocabulary_of
-    from leadcast.store import open_store
-    from leadcast.store.histories import whole_history
-    from leadcast.workspace import read_workspace
-
-    opened = read_workspace(workspace, data)
-    store = open_store(opened)
-    try:
-        history = whole_history(store, vocabulary_of(opened), now())
-    finally:
-        store.close()
-    if not (history.leads.rows or history.opportunities.rows):
-        raise LeadcastError("The store holds no lead and no deal. Fill it with leadcast load, or leave out --from store.")
-    return opened, history
-
-
-def _owners(history: "History", when: Any, scope: dict[str, str]) -> "frozenset[str] | None":
-    """Whose leads and deals the scope means.
-
-    Raises
-    ------
-    LeadcastError : nobody
-    """
-    from serving.feed.team import owners_in
-
-    found = owners_in(history.owners, when, **scope)
-    known = {*history.owners["owner"], *history.leads["owner"], *history.opportunities["owner"]} - {None}
-    if found is not None and not found & known:
-        said = ", ".join(f"--{name} {value}" for name, value in scope.items())
-        raise LeadcastError(f"{said}: nobody is meant by that. Known owners are {', '.join(sorted(known)[:10]) or '(none)'}.")
-    return found
 
 
 def _saved(opened: "Workspace") -> "list[Snapshot]":
