@@ -5,6 +5,8 @@ from pathlib import Path
 
 from leadcast.workspace.model import Workspace
 
+STATE = "LEADCAST_STATE"
+"""The folder that takes the place of the workspace's own where a past day is shown."""
 ALIAS = "champion"
 """The version that answers."""
 CHALLENGER = "challenger"
@@ -12,8 +14,9 @@ CHALLENGER = "challenger"
 
 
 def state_folder(workspace: Workspace) -> Path:
-    """Where Leadcast writes; made by whoever writes first."""
-    return workspace.folder / ".leadcast"
+    """Where Leadcast writes, ``.leadcast`` beside the workspace; made by whoever writes first."""
+    given = os.environ.get(STATE)
+    return Path(given) if given else workspace.folder / ".leadcast"
 
 
 def tracking_uri(workspace: Workspace) -> str:

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from leadcast.moment import as_utc
-from leadcast.store import StoreUnavailable
+from leadcast.store import Store, StoreUnavailable
 from leadcast.store.api_keys import KeyRing, note_used, read_ring
 from serving.clock import wall_time
 from serving.problems import NotReady
@@ -24,8 +24,14 @@ NOTED_EVERY_SECONDS = 60.0
 log = logging.getLogger("leadcast.service")
 
 
+def key_store(state: Any) -> Store:
+    """The store whose keys count: that of the records, unless a past day is shown."""
+    store: Store = getattr(state, "key_store", None) or state.store
+    return store
+
+
 class KnownKeys:
-    """Keys of the store that ``state.store`` names.
+    """Keys of the store that ``state.store`` names, or of ``state.key_store`` where that is another.
 
     Parameters
     ----------
@@ -83,12 +89,12 @@ class KnownKeys:
     def _read_now(self) -> None:
         began = self.ticks()
         try:
-            self._ring = began, read_ring(self.state.store)
+            self._ring = began, read_ring(key_store(self.state))
         except Exception as failed:
             log.warning("the keys could not be read: %s", type(failed).__name__)
 
     def _write_used(self, used: set[str]) -> None:
         try:
-            note_used(self.state.store, used, as_utc(wall_time(self.state)))
+            note_used(key_store(self.state), used, as_utc(wall_time(self.state)))
         except Exception as failed:
             log.warning("when keys were last used could not be noted: %s", type(failed).__name__)

@@ -27,7 +27,7 @@ def work_command(workspace: Workspace, data: Path | None) -> list[str]:
 
 def environment(workspace: Workspace, data: Path | None) -> dict[str, str]:
     """The variables it needs on top of ours. Two servers with one BENTOML_HOME would wipe each other's files."""
-    home = workspace.folder.resolve() / ".leadcast" / "bentoml"
+    home = state_folder(workspace).resolve() / "bentoml"
     home.mkdir(parents=True, exist_ok=True)
     ours = {"LEADCAST_WORKSPACE": str(workspace.folder.resolve()), "BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "True",
             "MLFLOW_DISABLE_TELEMETRY": "true", "LEADCAST_METRICS_DIR": str(new_metrics_folder(state_folder(workspace))),

@@ -45,10 +45,12 @@ def bound_to(listening: int | None) -> str | None:
 
 
 def _open_store(state: Any, around: Surroundings) -> bool:
-    from leadcast.store import open_store
+    from leadcast.store import KEYS_URL, open_engine, open_store
     from leadcast.workspace import read_workspace
 
     try:
+        if url := os.environ.get(KEYS_URL):
+            state.key_store = open_engine(url)
         state.store = open_store(read_workspace(around.workspace, around.data))
     except LeadcastError as mistake:
         if str(mistake) != state.store_trouble:

@@ -3,7 +3,8 @@
 import ipaddress
 import os
 import subprocess
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
               help="How long clients are asked to leave before it stops.")
 @click.option("--no-work", is_flag=True, help="Without the companion (leadcast work): no new champions, fresh lists or jobs.")
 @click.option("--as-of", metavar="TIME", help="Show the company as it was then: a date, an ISO time, or end (of the data). In "
-              "a store of its own; the clock goes on from there.")
+              "a store of its own, gone at the end; the clock goes on from there.")
 def serve(
     workspace: Path, data: Path | None, host: str, port: int, workers: int, drain_seconds: float, no_work: bool, as_of: str | None
 ) -> None:
@@ -39,13 +40,20 @@ def serve(
     Example: leadcast serve --port 3000   then   curl http://127.0.0.1:3000/readyz
     """
     from leadcast.workspace import read_workspace
+
+    opened = read_workspace(workspace, data)
+    serve_checks(opened, data, host, port)
+    with _clock(opened, data, as_of) as behind:
+        _serve(opened, data, host, port, workers, drain_seconds, no_work, behind)
+
+
+def _serve(
+    opened: "Workspace", data: Path | None, host: str, port: int, workers: int, drain_seconds: float, no_work: bool, behind: float
+) -> None:
     from serving.clock import SHIFT
     from serving.launch import command, drain_file, environment, work_command
     from serving.supervise import Child
 
-    opened = read_workspace(workspace, data)
-    behind = 0.0 if as_of is None else _set_back(opened, data, as_of)
-    serve_checks(opened, data, host, port)
     environ = environment(opened, data)
     drain = drain_file(environ, port)
     drain.unlink(missing_ok=True)
@@ -56,12 +64,17 @@ def serve(
     _run(service, companion, drain, drain_seconds)
 
 
-def _set_back(opened: "Workspace", data: Path | None, as_of: str) -> float:
-    """By how many seconds the clock is behind, so that the service begins at that moment."""
+@contextmanager
+def _clock(opened: "Workspace", data: Path | None, as_of: str | None) -> Iterator[float]:
+    """By how many seconds the service's clock is behind, so that it begins at the moment that is asked for."""
     from leadcast.commands.looking import now
     from leadcast.commands.past_day import past_day
 
-    return float((now() - past_day(opened, data, as_of)) / np.timedelta64(1, "s"))
+    if as_of is None:
+        yield 0.0
+        return
+    with past_day(opened, data, as_of) as moment:
+        yield float((now() - moment) / np.timedelta64(1, "s"))
 
 
 def serve_checks(opened: "Workspace", data: Path | None, host: str, port: int) -> None:

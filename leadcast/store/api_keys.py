@@ -187,18 +187,6 @@ def note_used(store: Store, key_ids: Collection[str], now: np.datetime64) -> Non
         connection.execute(update(tables.api_keys).where(used).values(last_used_at=micro(now)))
 
 
-def copy_keys(source: Store, target: Store) -> None:
-    """Let the keys of one store, and sessions begun with them, count in another that has none."""
-    with source.reading() as connection:
-        keys = [dict(row._mapping) for row in connection.execute(select(tables.api_keys))]
-        secret = connection.execute(select(tables.meta.c.value).where(tables.meta.c.name == SESSION_SECRET)).scalar()
-    with target.writing() as connection:
-        if keys:
-            connection.execute(tables.api_keys.insert(), keys)
-        if secret is not None:
-            connection.execute(keep_known(connection, tables.meta), {"name": SESSION_SECRET, "value": secret})
-
-
 def _new(
     name: str, scopes: frozenset[str], now: np.datetime64, limit_by: str | None, limit_to: tuple[str, ...],
     expires_at: np.datetime64 | None, rate_per_minute: int | None,

@@ -15,6 +15,8 @@ from leadcast.places import state_folder
 from leadcast.workspace.model import Workspace
 
 URL = "LEADCAST_STORE_URL"
+KEYS_URL = "LEADCAST_KEYS_URL"
+"""The store whose keys count, where it is another than the one that is served."""
 BUSY_SECONDS = 10
 _FULL = ("disk is full", "no space left", "disk i/o error", "could not extend file", "could not write")
 

@@ -10,7 +10,7 @@ from serving.erase import Erased, erase
 from serving.erasure_messages import ErasedAnswer, ModelThatSaw
 from serving.limits import owners_allowed
 from serving.messages import Id
-from serving.problems import documented
+from serving.problems import Refused, documented
 
 DEALS_TOO = "its deals go with it; else they stay without their link to it"
 EntityId = Annotated[Id, Path(description="as the CRM names it")]
@@ -18,7 +18,7 @@ EntityId = Annotated[Id, Path(description="as the CRM names it")]
 
 def routes() -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["erasure"])
-    answers = documented(404, 422, 503, 507)
+    answers = documented(404, 409, 422, 503, 507)
 
     @router.delete("/leads/{lead_id:id}", responses=answers)
     def erase_lead(
@@ -36,6 +36,8 @@ def routes() -> APIRouter:
 
 
 def _erase(request: Request, entity: Entity, entity_id: str, with_opportunities: bool = False) -> ErasedAnswer:
+    if getattr(request.app.state, "clock_stands", False):
+        raise Refused(409, "conflict", "This service shows a past day, with records of its own: erase in the present one.")
     workspace, store, owners = desk_of(request).workspace, store_of(request), owners_allowed(request)
     return told(erase(workspace, store, entity, entity_id, now_of(request), with_opportunities, owners))
 

@@ -7,6 +7,7 @@ from leadcast.moment import as_utc
 from leadcast.store.api_keys import read_ring
 from serving.at_hand import store_of
 from serving.clock import wall_time
+from serving.known_keys import key_store
 from serving.problems import Refused, documented
 from serving.sessions import COOKIE, HOURS, session_of
 
@@ -28,7 +29,8 @@ def routes() -> APIRouter:
 
         With a session, whatever changes something needs the header ``X-Requested-With: leadcast``.
         """
-        ring, now = read_ring(store_of(request)), as_utc(wall_time(request.app.state))
+        store_of(request)  # says so where it is not open
+        ring, now = read_ring(key_store(request.app.state)), as_utc(wall_time(request.app.state))
         key = ring.holder(body.key, now)
         if key is None:
             raise Refused(401, "wrong_key", "The key is unknown, has expired or was revoked.", {"WWW-Authenticate": "Bearer"})
