@@ -93,7 +93,7 @@ def calls(trained: Any) -> list[tuple[str, str, Any, Any]]:
         ("GET", "/v1/forecasts/{before}/compare/{after}",
          lambda found: f"/v1/forecasts/{saved(found)}/compare/{saved(found)}", None),
         ("POST", "/v1/scenarios", "/v1/scenarios", {"period": "2026-Q3", "deals": [{"deal_id": deal, "probability": 0.9}]}),
-        ("GET", "/v1/workspace", "/v1/workspace", None), ("GET", "/v1/leads/grid", "/v1/leads/grid", None),
+        ("GET", "/v1/workspace", "/v1/workspace", None), ("GET", "/v1/lead-grid", "/v1/lead-grid", None),
         ("GET", "/v1/outlook", "/v1/outlook", None), ("GET", "/v1/accuracy", "/v1/accuracy", None),
         ("GET", "/v1/funnel", "/v1/funnel", None),
         *(("GET", f"/v1/funnel/{view}", f"/v1/funnel/{view}?by=source", None)

@@ -235,7 +235,7 @@ def test_the_lists_one_alone_and_the_table_tell_the_same_signs(filled: Store, tr
     told = ask(filled, trained, f"/v1/opportunities/{one}").json()
     assert (told["signs"], told["curve"]) == (listed[one]["signs"], listed[one]["curve"])
     leads = lead_table(trained.history, bundles, end)
-    told = ask(filled, trained, "/v1/leads/grid").json()
+    told = ask(filled, trained, "/v1/lead-grid").json()
     assert told["in_all"] == leads["probability"].notna().sum()
     assert told["in_all"] == sum(cell["count"] for cell in told["cells"]) + told["in_no_cell"]
 

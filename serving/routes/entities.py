@@ -35,7 +35,7 @@ def routes() -> APIRouter:
         """Deals in pages: filtered, and the best first unless asked otherwise, each with its current scores."""
         return OpportunityPage(**_page(request, "opportunity", asked))
 
-    @router.get("/leads/grid", responses=documented(422, 503))
+    @router.get("/lead-grid", responses=documented(422, 503))
     def grid(request: Request, asked: Annotated[AskedGrid, Query()]) -> Grid:
         """How many leads stand where in fit and engagement, of those with a current score for the target, and their chances."""
         now = now_of(request)
