@@ -1,8 +1,10 @@
 # make demo   the whole job on the simulated company that a clone carries
 # make test   the tests          make check   lint, types, arrows, notebooks
+# make test-page   the page in a real browser, on the demo, the loan funnel and Maven (needs chromium)
 # make bench DATA=DIR   Leadcast beside its peers on the four published data sets (docs/quality.md)
 # make bench-service   the service under load, beside an echo, the bare model and MLflow's server (needs wrk)
 # make bench-forecast DATA=DIR   its curves and forecasts beside their peers on past weeks     make bench-forecast-speed
+# make bench-page   how soon the page's first views are there, with 10,000 and 50,000 open deals (needs chromium)
 # The environment .venv is made from the lock on the first run and reused until the lock changes.
 
 SHELL := /bin/bash
@@ -12,17 +14,21 @@ RUN := .venv/bin/python
 CI_ONLY := $(if $(CI),--durations=15,)
 DATA ?=
 
-.PHONY: demo test test-long check bench bench-service bench-forecast bench-forecast-speed notebooks lock clean
+.PHONY: demo test test-long test-page check bench bench-service bench-forecast bench-forecast-speed bench-page notebooks lock clean
 
 demo: .venv/run.stamp
 	@$(RUN) -m leadcast demo $(if $(DATA),--workspace $(or $(WORKSPACE),examples/loan-funnel) --data $(DATA),)
 
 # Two processes share the files of tests; each library within them has one thread, or they would stand in each other's way.
 test: .venv/dev.stamp
-	@OMP_NUM_THREADS=1 $(RUN) -m pytest -m "not long" -n 2 --dist loadfile $(CI_ONLY) $(ARGS)
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -m "not long and not page" -n 2 --dist loadfile $(CI_ONLY) $(ARGS)
 
 test-long: .venv/dev.stamp
 	@$(RUN) -m pytest -m long --timeout=3600 $(ARGS)
+
+# Workspaces that the demos have left trained are taken as they are.
+test-page: .venv/dev.stamp
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest tests/page -m page $(CI_ONLY) $(ARGS)
 
 check: .venv/dev.stamp
 	@.venv/bin/ruff check .
@@ -47,6 +53,9 @@ bench-forecast-speed: .venv/dev.stamp
 bench-service: .venv/dev.stamp
 	@command -v wrk >/dev/null || { echo "The load is made by wrk, which is not here (Debian: apt-get install wrk)." >&2; exit 2; }
 	@$(RUN) -m benchmarks.service $(ARGS)
+
+bench-page: .venv/dev.stamp
+	@$(RUN) -m benchmarks.page_speed $(ARGS)
 
 notebooks: .venv/dev.stamp
 	@$(RUN) notebooks/execute.py

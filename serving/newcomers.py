@@ -85,9 +85,18 @@ def templates_of(history: History, bundle: Bundle, as_of: np.datetime64) -> np.n
     created = history.entities(bundle.entity)["created_at"]
     known = np.flatnonzero(~np.isnat(created) & (created <= as_of))
     known = known[is_open(history, bundle.target, known, created[known])]
-    newest = known[np.argsort(created[known], kind="stable")][-MOST_TEMPLATES:]
+    newest = _newest(known, created, history.ids(bundle.entity))
     recent = newest[created[newest] > as_of - np.timedelta64(int(RECENT_DAYS), "D")]
     return recent if len(recent) >= 30 else newest[-30:]
+
+
+def _newest(rows: np.ndarray, created: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """The newest 300 in the order of time; of those created at one moment by id, so that files and store choose the same."""
+    if len(rows) > MOST_TEMPLATES:
+        edge = np.partition(created[rows], -MOST_TEMPLATES)[-MOST_TEMPLATES]
+        rows = rows[created[rows] >= edge]
+    order: np.ndarray = np.lexsort((ids[rows].astype(str), created[rows]))
+    return rows[order][-MOST_TEMPLATES:]
 
 
 def _curves_from_creation(history: History, scorer: Scorer, rows: np.ndarray, created: np.ndarray) -> WinCurves:
