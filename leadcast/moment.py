@@ -1,6 +1,7 @@
 """A moment as people write it."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -67,6 +68,28 @@ def days_between(start: np.ndarray | np.datetime64, end: np.ndarray | np.datetim
     [1.5, nan]
     """
     return np.asarray((np.asarray(end, "datetime64[us]") - np.asarray(start, "datetime64[us]")) / np.timedelta64(1, "D"), float)
+
+
+def local_days(moments: np.ndarray | np.datetime64, timezone: str | None = None) -> np.ndarray:
+    """The day of the calendar on which each moment lies, datetime64[D]; NaT stays; shape of ``moments``.
+
+    Parameters
+    ----------
+    moments : UTC
+    timezone : where the days begin, such as Europe/Berlin; None: UTC
+
+    Examples
+    --------
+    >>> str(local_days(np.datetime64("2026-06-25T16:00", "us"), "Asia/Singapore"))
+    '2026-06-26'
+    """
+    given = np.asarray(moments, "datetime64[us]")
+    if timezone is None:
+        return given.astype("datetime64[D]")
+    different, place = np.unique(given, return_inverse=True)
+    zone = ZoneInfo(timezone)
+    found = [None if np.isnat(moment) else as_datetime(moment).astimezone(zone).date() for moment in different]
+    return np.array(found, "datetime64[D]")[place].reshape(given.shape)
 
 
 def ahead(as_of: np.ndarray | np.datetime64, days: np.ndarray) -> np.ndarray:

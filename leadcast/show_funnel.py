@@ -58,12 +58,12 @@ def _brings(velocity: "Velocity", currency: str) -> list[str]:
     --------
     >>> from leadcast.funnel.counts import Velocity
     >>> _brings(Velocity(120, 0.25, 9_000.0, 90.0, 3_000.0), "EUR")
-    ['Velocity: 3,000 EUR a day = 120 x 25 % won x 9,000 EUR / 90.0 days.']
+    ['Velocity: 3,000 EUR a day = 120 open x 25 % won x 9,000 EUR / 90.0 days.']
     """
     count, rate, amount, cycle = velocity.opportunities, velocity.win_rate, velocity.average_amount, velocity.cycle_days
     if velocity.per_day is None or rate is None or amount is None or cycle is None:
         return []
-    return [f"Velocity: {money(velocity.per_day, currency)} a day = {count:,} x {percent(rate)} won x "
+    return [f"Velocity: {money(velocity.per_day, currency)} a day = {count:,} open x {percent(rate)} won x "
             f"{money(amount, currency)} / {cycle:,.1f} days."]
 
 

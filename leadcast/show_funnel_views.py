@@ -92,8 +92,9 @@ def _sources(screen: Console, found: "Sources", title: str, currency: str, top: 
     for source in found.sources[:top]:
         if source.sentence:
             screen.print(f" {source.sentence}", highlight=False, markup=False)
-    if found.worst_served is not None:
-        screen.print(f" Served worst: {found.worst_served.name}.", highlight=False, markup=False)
+    if found.whole.response is not None:
+        worst = f"{found.worst_served.name}." if found.worst_served else "no source stands out beyond chance."
+        screen.print(f" Served worst: {worst}", highlight=False, markup=False)
 
 
 def _cost_line(source: "Source") -> list[str]:
@@ -117,7 +118,8 @@ def _response(screen: Console, found: "Responses", title: str, currency: str, to
     if found.start is not None and found.end is not None and found.mql_to_sql:
         screen.print(table(f"From {found.start.stage} to {found.end.stage}, days", [(found.by or "", "left"), *((
             heading, "right") for heading in ("came", "went on", "a quarter by", "half by", "three quarters by"))],
-            [_between(line) for line in found.mql_to_sql[:top + 1]]))
+            [_between(line) for line in found.mql_to_sql[:top + 1]], f"{found.mql_to_sql[0].skipped:,} passed "
+            f"{found.start.stage} without having been there: left out." if found.mql_to_sql[0].skipped else ""))
 
 
 def _waited(response: "FirstResponse") -> str:

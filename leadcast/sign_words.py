@@ -46,7 +46,8 @@ def _single_contact(sign: Sign) -> str:
 
 
 def _overdue(sign: Sign) -> str:
-    return f"its owner's close date was {in_days(-sign['days_to_close'])} ago"
+    past = max(round(-sign["days_to_close"]), 1)  # signs that an earlier version kept may hold parts of days
+    return f"its owner's close date was {past:,} day{'' if past == 1 else 's'} ago"
 
 
 _TEXTS: dict[str, Callable[[Sign], str]] = {

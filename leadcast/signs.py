@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from leadcast.history import History
-from leadcast.moment import days_between
+from leadcast.moment import days_between, local_days
 from leadcast.queue import last_events
 from leadcast.table import TIME
 from leadcast.vocabulary import Entity
@@ -43,7 +43,7 @@ class Signs:
     stage_age_days, stage_norm_days : days in its stage, and the median of those that moved on from it
     last_event_at, last_touch_at, last_answer_at : of any kind, from us, from them; UTC
     waiting_days, quiet_days : since the last touch from us, since the last event; without one, since creation
-    days_to_close : until its owner's date, negative where it is past; of deals
+    days_to_close : whole days of the calendar until its owner's date, 0 on that day, negative where it is past; of deals
     pushes : how often that date was moved out
     contacts : different contacts in its events
     flags : boolean, shape (n, len(FLAGS))
@@ -67,19 +67,23 @@ class Signs:
         return len(self.as_of)
 
 
-def signs_of(history: History, entity: Entity, rows: np.ndarray, as_of: np.datetime64, usual: Usual, risks: RiskKeys) -> Signs:
+def signs_of(
+    history: History, entity: Entity, rows: np.ndarray, as_of: np.datetime64, usual: Usual, risks: RiskKeys,
+    timezone: str | None = None,
+) -> Signs:
     """How leads or deals stand, each as known at ``as_of``; the same numbers alone and in a batch.
 
     - **stalled**: in its stage for more than ``stalled_times`` as long as those took that moved on from it.
     - **pushed**: its owner moved the expected close out at least ``pushes`` times; of deals.
     - **silent**: no event in (as_of - silent_days, as_of], and it was created before them.
     - **single_contact**: fewer than ``contacts`` different contacts in its events; of deals whose events tell.
-    - **overdue**: its owner's date is past; of deals.
+    - **overdue**: the day that its owner gave is over; of deals.
 
     Parameters
     ----------
     rows : where each stands in its table, shape (n,)
     as_of : UTC
+    timezone : where the owners' days begin and end; None: UTC
     """
     when, is_deal = np.full(len(rows), as_of, TIME), entity == "opportunity"
     stage, since = history.stage_at(entity, rows, when)
@@ -89,7 +93,7 @@ def signs_of(history: History, entity: Entity, rows: np.ndarray, as_of: np.datet
     created = history.entities(entity)["created_at"][rows]
     waiting, quiet = (days_between(np.where(np.isnat(moment), created, moment), when) for moment in (touched, last))
     none = np.full(len(rows), np.nan)
-    to_close = days_between(when, history.value_at(entity, "expected_close", rows, when)) if is_deal else none
+    to_close = _days_to_close(history, rows, when, timezone) if is_deal else none
     pushes = _pushes(history, rows, when, usual.pushes) if is_deal else none
     contacts = _contacts(history, entity, rows, when)
     silent = (quiet >= risks.silent_days) & (days_between(created, when) >= risks.silent_days) & usual.events
@@ -97,6 +101,13 @@ def signs_of(history: History, entity: Entity, rows: np.ndarray, as_of: np.datet
     flags = [age > risks.stalled_times * norm, pushes >= risks.pushes, silent, alone, to_close < 0]
     return Signs(when, stage, age, norm, last, touched, answered, waiting, quiet, to_close, pushes, contacts,
                  np.stack(flags, axis=1))
+
+
+def _days_to_close(history: History, rows: np.ndarray, when: np.ndarray, timezone: str | None) -> np.ndarray:
+    """Whole days until the owner's date: an owner gives a day, kept as its first moment, and has until that day is over."""
+    promised, today = (local_days(moments, timezone).astype(TIME) for moments in (
+        history.value_at("opportunity", "expected_close", rows, when), when))
+    return days_between(today, promised)
 
 
 def _pushes(history: History, rows: np.ndarray, when: np.ndarray, recorded: bool) -> np.ndarray:

@@ -147,10 +147,8 @@ def read_snapshot(folder: Path, which: str = LATEST) -> Snapshot:
     content = _checked(path)
     try:
         data = json.loads(content)
-        return Snapshot(
-            _about(data["about"], path.stem), rows_from_json(data["rows"]),
-            {key: what for what in CLOSED for key in data["closed"][what]},
-        )
+        closed = {key: what for what in CLOSED for key in data["closed"][what]}
+        return Snapshot(_about(data["about"], path.stem), rows_from_json(data["rows"]), closed)
     except (ValueError, KeyError, TypeError):
         raise SnapshotError(f"{path.name} is no snapshot of the format {FORMAT}. {MEND}") from None
 
@@ -164,8 +162,21 @@ def list_snapshots(folder: Path) -> list[About]:
     ------
     SnapshotError : a file cannot be read as a snapshot
     """
-    found = [_first_line(path) for path in folder.glob("*.json") if _ID.fullmatch(path.stem)] if folder.is_dir() else []
-    return sorted(found, key=lambda s: (s.as_of, s.base is not None, s.period.end, s.id))
+    found, damaged = readable_snapshots(folder)
+    if damaged:
+        raise damaged[0]
+    return found
+
+
+def readable_snapshots(folder: Path) -> tuple[list[About], list[SnapshotError]]:
+    """(what is saved as :func:`list_snapshots` has it, why others cannot be read): for who can do without some."""
+    found, damaged = [], []
+    for path in sorted(one for one in folder.glob("*.json") if _ID.fullmatch(one.stem)):
+        try:
+            found.append(_first_line(path))
+        except SnapshotError as refused:
+            damaged.append(refused)
+    return sorted(found, key=lambda s: (s.as_of, s.base is not None, s.period.end, s.id)), damaged
 
 
 # ---- which one ------------------------------------------------------------------------------------------------

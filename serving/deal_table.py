@@ -29,7 +29,7 @@ SCORE = ("target", "probability", "score", "grade", "fit_score", "engagement_sco
 
 def deal_table(
     history: History, bundles: Mapping[str, Bundle], as_of: np.datetime64, owners: Collection[str] | None = None,
-    risks: RiskKeys | None = None,
+    risks: RiskKeys | None = None, timezone: str | None = None,
 ) -> pd.DataFrame:
     """All open deals, or all open leads where there are no deals.
 
@@ -39,6 +39,7 @@ def deal_table(
     as_of : UTC; nothing later is looked at
     owners : only theirs; None: everybody's
     risks : from when on there is a flag; default: as without the section in leadcast.toml
+    timezone : where the owners' days begin and end; None: UTC
 
     Returns
     -------
@@ -52,20 +53,20 @@ def deal_table(
     BundleError : the history's columns mean something else than when the model was trained
     """
     entity: Entity = "opportunity" if history.opportunities.rows else "lead"
-    return _open_table(history, entity, bundles, as_of, owners, risks or RiskKeys())
+    return _open_table(history, entity, bundles, as_of, owners, risks or RiskKeys(), timezone)
 
 
 def lead_table(
     history: History, bundles: Mapping[str, Bundle], as_of: np.datetime64, owners: Collection[str] | None = None,
-    risks: RiskKeys | None = None,
+    risks: RiskKeys | None = None, timezone: str | None = None,
 ) -> pd.DataFrame:
     """All open leads, as :func:`deal_table` has them, without what only deals have: the highest probability first, then by id."""
-    return _open_table(history, "lead", bundles, as_of, owners, risks or RiskKeys())
+    return _open_table(history, "lead", bundles, as_of, owners, risks or RiskKeys(), timezone)
 
 
 def _open_table(
     history: History, entity: Entity, bundles: Mapping[str, Bundle], as_of: np.datetime64, owners: Collection[str] | None,
-    risks: RiskKeys,
+    risks: RiskKeys, timezone: str | None,
 ) -> pd.DataFrame:
     scorers = [Scorer(bundle) for bundle in bundles.values() if bundle.entity == entity]
     ids = present_at(history, entity, as_of).entity_id
@@ -74,7 +75,7 @@ def _open_table(
     mine = np.array([owners is None or owner in owners for owner in whose], bool)
     ids, rows = ids[mine], rows[mine]
     record = _record(history, entity, ids, rows, as_of)
-    signs = _signs(history, entity, scorers, risks, as_of, ids)
+    signs = _signs(history, entity, scorers, risks, as_of, ids, timezone)
     scores = pd.DataFrame(columns=["entity_id", *SCORE])
     if scorers and len(ids):
         scores = scorers[-1].columns(history, as_of, set(ids), explain=False).frame()[["entity_id", *SCORE]]
@@ -99,9 +100,10 @@ def _record(history: History, entity: Entity, ids: np.ndarray, rows: np.ndarray,
 
 
 def _signs(
-    history: History, entity: Entity, scorers: list[Scorer], risks: RiskKeys, as_of: np.datetime64, ids: np.ndarray
+    history: History, entity: Entity, scorers: list[Scorer], risks: RiskKeys, as_of: np.datetime64, ids: np.ndarray,
+    timezone: str | None,
 ) -> pd.DataFrame:
-    found = signs_at(history, entity, scorers, risks, as_of, set(ids))
+    found = signs_at(history, entity, scorers, risks, as_of, set(ids), timezone)
     told: dict[str, Any] = {name: np.array([row[name] for row in found], float) for name in (*NUMBERS, *COUNTS)}
     told |= {name: _moments([row[name] for row in found]) for name in MOMENTS}
     told["flags"] = np.array([row["flags"].strip(";").replace(";", ", ") for row in found], object)

@@ -77,8 +77,9 @@ class OpportunityPage(BaseModel):
     items: list[Opportunity]
     next: str | None = Field(description="the cursor of the next page; null: there is none")
     in_all: int | None = Field(description="how many there are on all pages; told with the first page, null after it")
-    amount_in_all: float | None = Field(description="their amounts together, also with the first page only")
-    expected_amount_in_all: float | None = Field(description="their expected amounts together, also with the first page only")
+    amount_in_all: float | None = Field(description="their amounts together, also with the first page only; null: none is known")
+    expected_amount_in_all: float | None = Field(description="their expected amounts together, also with the first page only; "
+                                                                "null: none is known")
 
 
 class Happening(BaseModel):

@@ -58,7 +58,7 @@ class Stage(BaseModel):
 class Velocity(BaseModel):
     """opportunities x win_rate x average_amount / cycle_days = what it brings a day."""
 
-    opportunities: int = Field(description="how many entered")
+    opportunities: int = Field(description="how many of those who entered are open now, that is, under way")
     win_rate: float | None = Field(description="won of those who are won or lost by now")
     average_amount: float | None = Field(description="of won deals")
     cycle_days: float | None = Field(description="the mean from creation to the win")

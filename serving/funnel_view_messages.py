@@ -63,8 +63,10 @@ class Bottleneck(BaseModel):
     delay_cost: float | None = Field(description="what 30 days would bring more if won deals had not stayed beyond the norm")
     drop_cost: float | None = Field(description=(
         "per 30 days: deals lost there x their mean amount x the chance of a win of those who come to the next stage"))
-    cost: float | None = Field(description="delay_cost + drop_cost")
-    slowest: bool = Field(description="the stage with the longest median")
+    cost: float | None = Field(description="delay_cost + drop_cost; those of several stages overlap and are no sum")
+    stays: int = Field(description="of how many it is known how long they stayed, those still in it included")
+    median_above_days: float | None = Field(description="where half have not left yet: the median is more than that")
+    slowest: bool = Field(description="the stage with the longest median, of those with at least ten stays")
     sentence: str
 
 
@@ -101,7 +103,7 @@ class BottlenecksAnswer(Seen):
 
     entered: int
     window_days: float | None = Field(description="over how many days they entered: what turns sums into sums per 30 days")
-    won_per_30_days: float | None
+    won_per_30_days: float | None = Field(description="what was won; to compare costs with")
     stages: list[Bottleneck]
     slowest: Place | None
     alarms: list[Alarm]
@@ -192,7 +194,7 @@ class Source(BaseModel):
     conversion: float | None = Field(description="share that reached `stage` within `horizon_days`, of those that are as old "
                                                  "and did not begin there")
     judged: int = Field(description="of how many that is")
-    served_rank: int | None = Field(description="1: waits longest for a first response; null: too few to tell")
+    served_rank: int | None = Field(description="1: waits longest for a first response; null: too few to tell, or no source")
     sentence: str
 
 
@@ -204,7 +206,8 @@ class SourcesAnswer(Seen):
     horizon_days: float
     whole: Source
     sources: list[Source]
-    worst_served: Source | None = Field(description="waits longer for a first response than the others and converts less")
+    worst_served: Source | None = Field(description=(
+        "waits longer for a first response than the others and converts less, beyond chance; null: nobody stands out"))
 
 
 # ---- response -------------------------------------------------------------------------------------------------
@@ -226,11 +229,12 @@ class Between(BaseModel):
     """How long it took from one stage to a later one; lost and open ones count for as long as they might have come there."""
 
     name: str | None
-    started: int
+    started: int = Field(description="how many came into the first of the two")
     arrived: int
     q25_days: float | None
     median_days: float | None
     q75_days: float | None
+    skipped: int = Field(description="passed the first of the two without having been there: left out")
 
 
 class MqlToSql(BaseModel):

@@ -42,7 +42,7 @@ class Filters(BaseModel):
     created_before: Time = None
     changed_since: Time = Field(None, description="the record changed at this moment or later")
     q: Id | None = Field(None, description="how the id, the owner, the source, or the contact's or account's id begins; "
-                                           "capital or small letters are the same")
+                                           "capital or small letters are the same (where the store is SQLite, of A to Z only)")
 
 
 class _Paged(BaseModel):

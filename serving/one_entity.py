@@ -42,7 +42,8 @@ def whole_told(
     mine = [scorer for scorer in desk.scorers.values() if scorer.bundle.entity == entity]
     found = [scorer.columns(history, now, {one}, explain, on_record(store, scorer, now)) for scorer in mine]
     scores = [told for some in found for told in some.rows()]
-    signs = next(iter(signs_at(history, entity, mine, desk.workspace.risks, now, {one})), None)
+    signs = next(iter(signs_at(history, entity, mine, desk.workspace.risks, now, {one},
+                               desk.workspace.workspace.timezone)), None)
     curves = {key: curve for some in found for key, curve in curves_kept(some).items()}
     beside = {"signs": signs_told(signs), "curve": curve_told(curves.get(one))}
     target = mine[-1].bundle.target.name if mine else None

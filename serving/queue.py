@@ -51,9 +51,11 @@ def queue_of(
     first, grades = [pairs[place] for place in order], _grades(store, entity, target, waits.ids[order])
     why = _reasons(scorer, history, [score for _, score in first]) if explain and first else [None] * len(first)
     signs = {row["entity_id"]: row for row in signs_at(
-        history, entity, list(desk.scorers.values()), desk.workspace.risks, now, {score.entity_id for _, score in first})}
-    items = [{**_told(record, score, now), **waits.told(place), "reasons": reasons,
+        history, entity, list(desk.scorers.values()), desk.workspace.risks, now, {score.entity_id for _, score in first},
+        desk.workspace.workspace.timezone)}
+    items = [{**_told(record, score), **waits.told(place), "reasons": reasons,
               "flags": flags_of_row(signs.get(score.entity_id)),
+              "days_to_close": signs.get(score.entity_id, {}).get("days_to_close"),
               "grade": steady_grade(score.score, grades.get(score.entity_id))}
              for (record, score), place, reasons in zip(first, order, why, strict=True)]
     return {"target": target, "items": items, "in_all": in_all}
@@ -91,7 +93,7 @@ def _grades(store: Store, entity: Entity, target: str, ids: np.ndarray) -> dict[
     return {one: grade_after(scores) for one, scores in path.items()}
 
 
-def _told(record: Any, score: Any, now: np.datetime64) -> Row:
+def _told(record: Any, score: Any) -> Row:
     amount, close = getattr(record, "amount", None), getattr(record, "expected_close", None)
     expected = None if amount is None else score.probability * amount
     names = ("entity", "entity_id", "probability", "score", "fit_score", "engagement_score", "trend", "model")
@@ -101,7 +103,6 @@ def _told(record: Any, score: Any, now: np.datetime64) -> Row:
             "priority": score.probability if expected is None else expected,
             "priority_is": "probability" if expected is None else "expected_amount", "expected_amount": expected,
             "enough_information": bool(score.enough_information), "promised_close": moment_of(close),
-            "days_to_close": None if close is None else (close - micro(now)) / 86_400e6,
             "expected_close": moment_of(score.expected_close),
             "as_of": moment_of(score.as_of) if score.as_of > micro(NO_TIME) else None}
 

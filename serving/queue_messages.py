@@ -44,7 +44,7 @@ class Queued(BaseModel):
     amount: float | None = Field(description="of a deal, in the workspace's currency")
     expected_amount: float | None = Field(description="probability times amount")
     promised_close: Moment | None = Field(description="of a deal: when it should close, as its owner says")
-    days_to_close: float | None = Field(description="until then; negative: overdue")
+    days_to_close: float | None = Field(description="whole days until then, 0 on that day; negative: overdue")
     expected_close: Moment | None = Field(description="the median close, if it is won, as the model says")
     last_touch_at: Moment | None = Field(description="the last event from us; null: there was none")
     last_answer_at: Moment | None = Field(description="the last event from them; null: there was none")

@@ -77,7 +77,8 @@ def rescore(
             for scorer in desk.scorers.values() if scorer.bundle.entity == entity]
     curves = {one: curve for news in told for one, curve in news.curves.items()}
     signs = [{**row, "curve": curves.get(row["entity_id"])}
-             for row in signs_at(history, entity, desk.scorers.values(), desk.workspace.risks, as_of, set(ids))]
+             for row in signs_at(history, entity, desk.scorers.values(), desk.workspace.risks, as_of, set(ids),
+                                 desk.workspace.workspace.timezone)]
     return _keep(store, entity, ids, as_of, told, signs, marks)
 
 

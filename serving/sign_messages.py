@@ -29,7 +29,7 @@ class Signs(BaseModel):
     last_answer_at: Moment | None = Field(description="the last event from them")
     waiting_days: float | None = Field(description="since the last touch from us; without one, since creation")
     quiet_days: float | None = Field(description="since the last event of any kind; without one, since creation")
-    days_to_close: float | None = Field(description="until its owner's date, of deals; negative: it is past")
+    days_to_close: float | None = Field(description="whole days until its owner's date, of deals; 0: it is today; negative: past")
     pushes: int | None = Field(description="how often its owner's date was moved out; null: such changes are not recorded")
     contacts: int | None = Field(description="different contacts in its events; null: its events do not tell")
     flags: list[Flagged] = Field(description="the risks: stalled, pushed, silent, single_contact, overdue, in this order")

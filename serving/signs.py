@@ -39,16 +39,18 @@ def usual_of(scorers: Collection[Scorer], entity: Entity) -> Usual:
 
 def signs_at(
     history: History, entity: Entity, scorers: Collection[Scorer], risks: RiskKeys, as_of: np.datetime64,
-    ids: Collection[str] | None = None,
+    ids: Collection[str] | None = None, timezone: str | None = None,
 ) -> list[Row]:
     """The signs of everyone open, as rows of table ``signs`` without a curve: times in microseconds, None where there is none.
 
     Parameters
     ----------
     ids : only these
+    timezone : where the owners' days begin and end; None: UTC
     """
     there = [one for one in present_at(history, entity, as_of).entity_id if ids is None or one in ids]
-    found = signs_of(history, entity, history.rows(entity, there), as_of, usual_of(scorers, entity), risks)
+    found = signs_of(history, entity, history.rows(entity, there), as_of, usual_of(scorers, entity), risks,
+                     timezone)
     return [{"entity": entity, "entity_id": one, **sign, "curve": None} for one, sign in zip(there, _plain(found), strict=True)]
 
 

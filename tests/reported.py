@@ -93,7 +93,8 @@ def funnel() -> dict[str, Any]:
     costs = [
         {"entity": "opportunity", "stage": stage, "rank": rank, "reached": 9, "median_days": 5.0, "won_median_days": 4.0,
          "waiting": 3, "waiting_median_days": 6.0, "money_waiting": 90.0, "extra_days": 1.0, "extra_days_in_all": 9.0, "lost": 7,
-         "delay_cost": delay, "drop_cost": drop, "slowest": rank == 1, "cost": (delay or 0) + drop, "sentence": f"{stage}."}
+         "delay_cost": delay, "drop_cost": drop, "slowest": rank == 1, "stays": 20, "median_above_days": None,
+         "cost": (delay or 0) + drop, "sentence": f"{stage}."}
         for rank, (stage, delay, drop) in enumerate((("offer", 2_000.0, 50_000.0), ("talk", None, 20_000.0)), 1)]
     head = {"path": "deals", "start": "2025-02-15T12:00:00Z", "pipelines": ["sales"], "notes": ["Counted."]}
     return {

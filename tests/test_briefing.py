@@ -12,6 +12,8 @@ from leadcast.period import named_period
 from leadcast.schema import OWNERS, QUOTAS
 from leadcast.snapshots import About, Snapshot
 from leadcast.table import Table
+from leadcast.vocabulary import Vocabulary
+from serving.briefing.briefing import handed_on_of
 from serving.briefing.changes import changes_between
 from serving.briefing.risks import risks_of
 from serving.briefing.team import OTHERS, team_of
@@ -140,6 +142,12 @@ def test_risks_are_what_people_count_on_by_the_money_that_would_be_missing():
     assert risks[0].why == "best case, but 25 % likely to be won in the period; the rep says 2026-03-01"
 
 
+def test_close_dates_are_told_in_the_time_zone_of_the_workspace():
+    local = [deal("a", None, "open", 0.5, 80.0, category="commit", rep="2026-03-19T16:00", model="2026-03-24T15:59")]
+    (risk,), _ = risks_of(look_at(local, OWNERS.empty(), QUOTAS.empty()), True, "Asia/Singapore")
+    assert risk.why.endswith("; the rep says 2026-03-20, the model 2026-03-24 if it is won")
+
+
 def test_where_nobody_counts_on_deals_the_forecasts_largest_bets_are_its_risks():
     plain = [deal("a", None, "open", 0.5, 80.0, model="2026-03-10"), deal("b", None, "open", 0.2, 300.0, model="2026-03-11"),
              deal("c", None, "open", 0.9, 900.0, model="2026-05-01")]
@@ -194,3 +202,31 @@ def test_changes_without_money_are_told_in_wins():
 def test_another_model_before_is_told():
     found = changes_between(snapshot(BEFORE, "2026-02-09"), snapshot(AFTER, "2026-02-16", model="acme-win/2"), "x", True)
     assert found.note == "The forecast before was made by another model, acme-win/1; a part of the changes is the model's."
+
+
+def test_moved_close_dates_are_told_in_the_time_zone_of_the_workspace():
+    one, other = ([deal("p", "bob", "open", 0.5, 10.0, rep=rep)] for rep in ("2026-03-09T16:00", "2026-04-09T16:00"))
+    told, = changes_between(snapshot(one, "2026-02-09"), snapshot([{**other[0], "expected": 0.2}], "2026-02-16"), "x", True,
+                            "Asia/Singapore").deals
+    assert told.what == "close date 2026-03-10 to 2026-04-10; chance 50 % to 20 %"
+
+
+def test_a_deal_that_was_created_and_won_since_says_both():
+    new = [{**deal("n", "cem", "won", 1.0, 500.0), "created_at": day("2026-02-12")}]
+    told = changes_between(snapshot(BEFORE, "2026-02-09"), snapshot([*BEFORE, *new], "2026-02-16"), "x", True).deals[0]
+    assert (told.piece, told.what, told.money) == ("new", "created and won since", 500.0)
+
+
+def test_a_deal_that_went_to_another_owner_is_not_gone_and_nobody_is_named(written):
+    """Of ann's deals: g went to bob, c came from bob, e was erased."""
+    history = written(Vocabulary(), opportunities="opportunity_id created_at owner\ng 2026-01-05 bob\nc 2026-01-05 ann",
+                      fields="""entity entity_id field value old_value changed_at
+                      opportunity g owner bob ann 2026-02-12
+                      opportunity c owner ann bob 2026-02-12""")
+    then, now = ([deal(name, "ann", "open", 0.5, 10.0 + place) for place, name in enumerate(names)] for names in ("eg", "c"))
+    before, after = snapshot(then, "2026-02-09"), snapshot(now, "2026-02-16")
+    look = SimpleNamespace(rows=after.rows, as_of=NOW, entity="opportunity")
+    handed_on = handed_on_of(history, before, look, frozenset({"ann"}))
+    assert handed_on == {"g", "c"}
+    told = {one.entity_id: one.what for one in changes_between(before, after, "x", True, None, handed_on).deals}
+    assert told == {"g": "moved to another owner", "c": "came from another owner", "e": "gone from the records"}

@@ -114,6 +114,35 @@ def test_the_worst_served_source_waits_longest_and_converts_less(written):
         "elsewhere 81 %.")
 
 
+def served(written, *sources, judged=True):
+    """Sources of (name, leads, hours until the first call, how many go on), as of June, or while nobody can be judged."""
+    leads, calls, stages = [], [], []
+    begin = day("2026-01-01" if judged else "2026-05-20")
+    for name, count, hours, sql in sources:
+        for n in range(count):
+            leads.append(f"{name}{n} {begin} {name}")
+            calls.append(f"{name}{n} from_us call {begin + np.timedelta64(hours, 'h')}")
+            stages += [f"lead {name}{n} sql {begin + np.timedelta64(9, 'D')}"] * (n < sql)
+    return sources_of(written(WORDS, leads="\n".join(["lead_id created_at source", *leads]), events="\n".join([
+        "lead_id direction type occurred_at", *calls]), stages="\n".join(["entity entity_id stage entered_at", *stages])),
+        Wanted("leads"), JUNE)
+
+
+def test_of_sources_that_are_served_alike_nobody_is_the_worst_though_one_waits_longest(written):
+    assert served(written, ("web", 40, 10, 20), ("fair", 40, 10, 18), ("mail", 40, 10, 21)).worst_served is None
+    # fair waits for longer, and 15 of 40 go on against 40 of 80: 24 % to 53 % and 39 % to 61 % overlap.
+    assert served(written, ("web", 40, 1, 20), ("fair", 40, 10, 15), ("mail", 40, 1, 20)).worst_served is None
+    assert served(written, ("web", 40, 1, 30), ("fair", 40, 10, 6), ("mail", 40, 1, 30)).worst_served.name == "fair"
+    # It converts less and waits no longer.
+    assert served(written, ("web", 40, 1, 30), ("fair", 40, 1, 6), ("mail", 40, 1, 30)).worst_served is None
+
+
+def test_who_has_no_source_or_cannot_be_judged_is_never_the_worst(written):
+    assert served(written, ("web", 40, 1, 30), ("-", 40, 10, 2), ("mail", 40, 1, 30)).worst_served is None
+    assert served(written, ("web", 40, 1, 30), ("fair", 29, 10, 2), ("mail", 40, 1, 30)).worst_served is None
+    assert served(written, ("web", 40, 1, 30), ("fair", 40, 10, 2), judged=False).worst_served is None
+
+
 # ---- from files -----------------------------------------------------------------------------------------------
 
 WORKSPACE = """

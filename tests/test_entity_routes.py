@@ -219,7 +219,8 @@ def test_the_lists_one_alone_and_the_table_tell_the_same_signs(filled: Store, tr
     bundles = trained.bundles
     page = ask(filled, trained, "/v1/opportunities?open=true&limit=500&sort=expected_amount").json()
     listed = {item["opportunity_id"]: item for item in page["items"]}
-    table = deal_table(trained.history, bundles, end).set_index("opportunity_id")
+    zone = trained.workspace.workspace.timezone
+    table = deal_table(trained.history, bundles, end, timezone=zone).set_index("opportunity_id")
     assert listed.keys() == set(table.index) and page["in_all"] == len(table)
     assert any(item["signs"]["flags"] for item in listed.values())
     assert page["amount_in_all"] == pytest.approx(table["amount"].sum())

@@ -242,8 +242,23 @@ SOLD = {"opportunities": """opportunity_id created_at amount region
 
 def test_velocity_is_opportunities_times_win_rate_times_amount_over_cycle(funnel):
     velocity = funnel(Wanted("deals"), **SOLD).whole.velocity
-    assert (velocity.opportunities, velocity.win_rate, velocity.average_amount, velocity.cycle_days) == (4, 2 / 3, 200.0, 20.0)
-    assert velocity.per_day == pytest.approx(4 * 2 / 3 * 200 / 20)
+    assert (velocity.opportunities, velocity.win_rate, velocity.average_amount, velocity.cycle_days) == (1, 2 / 3, 200.0, 20.0)
+    assert velocity.per_day == pytest.approx(1 * 2 / 3 * 200 / 20), "D alone is under way"
+
+
+def test_velocity_is_what_is_won_a_day_where_as_many_come_as_go(funnel):
+    """A deal of 100 a day for 40 days, of which every second one is won after ten days: five are won in ten days."""
+    deals = [f"D{n} {np.datetime64('2026-01-01') + n} 100" for n in range(40)]
+    ends = [f"opportunity D{n} {('won', 'lost')[n % 2]} {np.datetime64('2026-01-11') + n}" for n in range(40)]
+    velocity = funnel(Wanted("deals"), as_of=np.datetime64("2026-02-09T12:00", "us"), opportunities=lines(
+        "opportunity_id created_at amount", *deals), stages=lines("entity entity_id stage entered_at", *ends)).whole.velocity
+    assert (velocity.opportunities, velocity.win_rate, velocity.cycle_days, velocity.per_day) == (10, 0.5, 10.0, 50.0)
+
+
+def test_a_funnel_in_which_nobody_is_under_way_brings_nothing_and_says_so(funnel):
+    north = funnel(Wanted("deals", where=(("region", "North"),)), **SOLD)
+    assert north.whole.velocity.per_day == 0.0
+    assert north.notes == ("Nobody is open any more: velocity, which is of those under way, is 0.",)
 
 
 def test_a_group_that_won_nothing_has_no_velocity(funnel):

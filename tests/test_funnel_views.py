@@ -65,7 +65,7 @@ def test_what_each_stage_costs_is_as_worked_out_by_hand(history):
     talk, offer = found.stages
     assert (found.entered, found.window_days, found.won_per_30_days) == (5, 60.0, 200.0), "100 + 300 won in 60 days"
     # offer: A 10, B 10, C 20 and lost, D 40, E 60 so far; by day 20 three of five have left, of the won ones half by 10
-    assert (offer.step.stage, offer.median_days, offer.won_median_days, offer.slowest) == ("offer", 20.0, 10.0, True)
+    assert (offer.step.stage, offer.median_days, offer.won_median_days, offer.stays) == ("offer", 20.0, 10.0, 5)
     assert (offer.waiting, offer.waiting_median_days, offer.money_waiting) == (1, 60.0, 500.0)
     assert (offer.extra_days, offer.extra_days_in_all) == (20.0, 80.0), "A 0, B 0, D 30, E 50; C was lost"
     assert offer.delay_cost == 0.0, "both won deals left within the norm"
@@ -73,8 +73,9 @@ def test_what_each_stage_costs_is_as_worked_out_by_hand(history):
     # talk: A 10, B 20, D 10 and lost; the norm is 10, won deals stay 5 longer on average, their cycle is 25
     assert (talk.step.stage, talk.rank, talk.median_days, talk.won_median_days, talk.extra_days) == ("talk", 1, 10.0, 10.0, 5.0)
     assert talk.delay_cost == pytest.approx(200 * 5 / (25 - 5)) and talk.drop_cost == pytest.approx(30 * 1 / 60 * 400)
-    assert talk.cost == pytest.approx(250.0) and not talk.slowest
-    assert found.to_json()["slowest"] == {"entity": "opportunity", "stage": "offer"}
+    assert talk.cost == pytest.approx(250.0)
+    assert found.to_json()["slowest"] is None, "of five stays nobody can say which stage is slow"
+    assert found.notes == ("The costs of stages overlap and are no sum. For comparison: 200 EUR are won in 30 days.",)
     assert found.stages[0].to_json("EUR")["sentence"] == (
         "talk: half leave within 10 days, won ones within 10 days. It costs about 250 EUR in 30 days: 50 by delay, 200 by those "
         "lost there (1).")
@@ -83,7 +84,39 @@ def test_what_each_stage_costs_is_as_worked_out_by_hand(history):
 def test_the_dearest_stage_of_each_group(history):
     found = bottlenecks_of(history(**FIVE), Wanted("deals", by="region"), DAY_60)
     assert [(name, entered, None if worst is None else worst.step.stage) for name, entered, worst in found.groups] == [
-        ("North", 3, "talk"), ("South", 2, None)], "in the south nobody was won: what a loss costs is not known"
+        ("North", 3, "talk"), ("South", 2, "offer")], "in the south nobody was won: days alone are known"
+    assert found.groups[1][2].cost is None
+
+
+def test_groups_of_leads_without_money_have_the_stage_that_takes_most_days(history):
+    stages = lines("entity entity_id stage entered_at", "lead A mql 2026-01-03", "lead A sql 2026-01-13",
+                   "lead A converted 2026-01-14")
+    (_, _, worst), = bottlenecks_of(history(leads="lead_id created_at product\nA 2026-01-01 X", stages=stages),
+                                    Wanted("leads", by="product"), JUNE).groups
+    assert (worst.step.stage, worst.median_days, worst.cost) == ("mql", 10.0, None)
+
+
+@pytest.mark.parametrize(("offer", "slowest"), [(15, "talk"), (30, "offer")])
+def test_the_slowest_stage_is_that_with_the_longest_median_known_or_not(history, offer, slowest):
+    """Twelve deals leave the offer after 15 or 30 days; all are in talk still, eight for 20 days and four for two."""
+    entered = [np.datetime64("2026-03-01") - (2 if n < 4 else 20) for n in range(12)]
+    told = history(opportunities=lines("opportunity_id created_at", *(f"D{n} {at - offer}" for n, at in enumerate(entered))),
+                   stages=lines("entity entity_id stage entered_at", *(
+                       f"opportunity D{n} talk {at}" for n, at in enumerate(entered))))
+    found = bottlenecks_of(told, Wanted("deals"), np.datetime64("2026-03-01", "us"))
+    stages = {stage.step.stage: stage for stage in found.stages}
+    assert (stages["talk"].stays, stages["talk"].median_days, stages["talk"].median_above_days) == (12, None, 20.0)
+    assert (stages["offer"].median_days, stages["offer"].median_above_days) == (float(offer), None)
+    assert [name for name, stage in stages.items() if stage.slowest] == [slowest]
+    assert stages["talk"].to_json("EUR")["sentence"] == (
+        "talk: half have not left yet: it takes them more than 20 days. 12 wait there.")
+
+
+def test_one_who_was_lost_is_told_in_the_singular(history):
+    found = bottlenecks_of(history(opportunities="opportunity_id created_at\nA 2026-01-01\nB 2026-01-01",
+                                   stages="entity entity_id stage entered_at\nopportunity A lost 2026-01-11"), Wanted("deals"),
+                           DAY_60)
+    assert found.stages[0].to_json("EUR")["sentence"].endswith("1 waits there. 1 was lost there.")
 
 
 def test_without_amounts_stages_stand_by_the_days_they_take(history):
@@ -261,6 +294,23 @@ def test_time_from_mql_to_sql_counts_the_lost_for_as_long_as_they_might_have_com
     whole, x = responses_of(told, Wanted("leads", by="product"), JUNE).mql_to_sql[:2]
     # B is gone after 2 days; then A, one of two, after 3; then C after 10.
     assert (whole.started, whole.arrived, whole.q25_days, whole.median_days, whole.q75_days) == (3, 2, 3.0, 3.0, 10.0)
-    assert (x.name, x.started) == ("X", 3)
+    assert (x.name, x.started, x.skipped) == ("X", 3, 0)
     later = responses_of(told, Wanted("leads"), np.datetime64("2026-01-04T12:00", "us")).mql_to_sql[0]
     assert (later.arrived, later.median_days) == (0, None), "not known yet"
+
+
+def test_who_was_never_mql_has_no_time_from_there_and_is_counted_beside(history):
+    stages = lines("entity entity_id stage entered_at", "lead A mql 2026-01-02", "lead A sql 2026-01-14", "lead B sql 2026-01-01",
+                   "lead C sql 2026-01-05")
+    whole = responses_of(history(leads=ASKED["leads"], stages=stages), Wanted("leads"), JUNE).mql_to_sql[0]
+    assert (whole.started, whole.arrived, whole.skipped, whole.median_days) == (1, 1, 2, 12.0), "B and C took no time there"
+
+
+def test_who_is_lost_waits_no_longer(history):
+    """A is answered after a day, B is lost after two, unanswered; C is called after it was lost; D waits for four days."""
+    told = history(leads=lines("lead_id created_at", *(f"{who} 2026-05-01" for who in "ABC"), "D 2026-05-28"), events=lines(
+        "lead_id type direction occurred_at", "A call from_us 2026-05-02", "C call from_us 2026-05-20"), stages=lines(
+        "entity entity_id stage entered_at", "lead B lost 2026-05-03", "lead C lost 2026-05-04"))
+    found = responses_of(told, Wanted("leads"), JUNE).response
+    # One of four after a day; then B, C and D go out of sight after two, three and four days: half are never seen to be answered.
+    assert (found.leads, found.answered, found.q25_hours, found.median_hours, found.within_day) == (4, 1, 24.0, None, 0.25)

@@ -1,6 +1,8 @@
 """The first view over HTTP: the forecast's own numbers, kept ready, and of one's own deals for a limited key."""
 
 import json
+from dataclasses import replace
+from datetime import UTC
 
 import numpy as np
 import pytest
@@ -11,9 +13,13 @@ from test_forecast_routes import same
 from leadcast.places import tracking_uri
 from leadcast.store import open_engine, tables
 from leadcast.store.bulk import load_history
+from leadcast.store.engine import StoreUnavailable
 from leadcast.store.migrate import migrate
+from leadcast.store.prepared import asked_since
+from serving.briefing.accuracy import past_forecasts, past_told
 from serving.briefing.accuracy_messages import AccuracyAnswer
 from serving.briefing.messages import OutlookAnswer
+from serving.forecast_answers import utc
 from serving.outlook import winning
 
 
@@ -157,7 +163,8 @@ def test_a_damaged_saved_forecast_costs_nobody_the_outlook(service):
     found = service.get("/v1/outlook")
     assert found["changes"]["rebuilt"]
     assert f"Changes are not told from a saved forecast: {name} cannot be read" in found["notes"][-1]
-    assert service.refused("GET", "/v1/accuracy") == (409, "conflict", [])
+    past = service.get("/v1/accuracy")
+    assert past["saved"] == [] and past["notes"][-1].startswith(f"A saved forecast is left out: {name} cannot be read")
 
 
 @pytest.mark.parametrize(("query", "path"), [
@@ -184,9 +191,11 @@ def test_a_saved_forecast_whose_period_is_over_stands_beside_what_came(service):
     said = service.post("/v1/forecast", {"period": period, "as_of": f"{early}Z", "save": True})
     came = service.post("/v1/forecast", {"period": period})["total"]
     [found] = service.get("/v1/accuracy")["saved"]
-    assert found["id"] == said["saved"]
+    assert found["id"] == said["saved"] and found["hindsight"]  # the model that answers was trained later
     assert found["amount"]["said"] == pytest.approx(said["total"]["amount"]["total"])
     assert (found["count"]["came"], found["amount"]["came"]) == (came["count"]["won"], pytest.approx(came["amount"]["won"]))
+    assert any(note.startswith("One saved forecast was made with a model that had learned from later data")
+               for note in service.get("/v1/accuracy")["notes"])
     with service.limited_to("u01"):
         hidden = service.get("/v1/accuracy")
     assert hidden["saved"] == [] and "limited to some owners" in hidden["notes"][0]
@@ -216,3 +225,34 @@ def test_a_backtests_replays_are_told_by_stretch_and_day(service, trained):
     assert week["model"]["mae"] == pytest.approx(np.mean(errors))
     assert week["held"]["share"] == pytest.approx(np.mean([point["count"]["held"] for point in backtest["points"][:3]]))
     assert json.dumps(found, allow_nan=False)
+    bundles = {target: scorer.bundle for target, scorer in service.app.state.desk.scorers.items()}
+    then = replays[1].of("7 days").end
+    early = past_told(service.app.state.desk.workspace, trained.history, winning(trained.history, bundles), then)
+    assert [(point["as_of"], point["stretch"]) for point in early["backtest"]["points"]] == [
+        (utc(days[0]), "7 days"), (utc(days[1]), "7 days"), (utc(days[0]), "14 days")]
+
+
+def test_a_forecast_of_another_version_is_not_said_to_have_known_the_future(service, trained, monkeypatch):
+    early = service.end - 120 * DAY
+    saved = service.post("/v1/forecast", {"period": str(early + DAY)[:7], "as_of": f"{early}Z", "save": True})["saved"]
+    target, scorer = next((target, one) for target, one in service.app.state.desk.scorers.items() if one.bundle.curve is not None)
+    newer = winning(trained.history, {target: replace(scorer.bundle, version="99")})
+    found, damaged = past_forecasts(service.app.state.desk.workspace, trained.history, newer, service.end)
+    assert [(one["id"], one["hindsight"]) for one in found] == [(saved, False)] and damaged == []
+
+
+def test_an_answer_comes_although_it_can_be_neither_kept_nor_noted(service, monkeypatch):
+    def busy(*asked):
+        raise StoreUnavailable("The store does not answer: database is locked.")
+
+    monkeypatch.setattr("serving.briefing.make.keep_prepared", busy)
+    assert service.get("/v1/outlook", period="2026-05")["fresh"]
+    with service.app.state.store.reading() as connection:
+        assert asked_since(connection, service.end - DAY) == []
+
+
+def test_a_forecast_of_a_moment_ahead_grows_old(service):
+    ahead = f"{service.end + DAY}Z"
+    assert service.get("/v1/outlook", as_of=ahead)["fresh"]
+    service.app.state.clock = lambda: (service.end + np.timedelta64(3, "h")).item().replace(tzinfo=UTC)
+    assert service.get("/v1/outlook", as_of=ahead)["made_at"] == utc(service.end + np.timedelta64(3, "h"))

@@ -14,9 +14,9 @@ from leadcast.errors import OutputError
 from leadcast.replay import Replay
 from serving.asked_forecasts import Asked as AskedForecast
 from serving.asked_forecasts import look_of
-from serving.briefing.accuracy import Backtest
+from serving.briefing.accuracy import Backtest, over_by
 from serving.outlook import outlook_json
-from serving.report.content import NO_REPLAYS, Asked, Content, over_by, report_content
+from serving.report.content import NO_REPLAYS, Asked, Content, report_content
 from serving.report.files import file_name, write_report
 from serving.report.html import html_report
 from serving.report.people import MOST_LEADS

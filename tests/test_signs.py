@@ -60,11 +60,20 @@ def test_a_push_is_a_later_date_and_two_of_them_raise_the_flag(written):
     assert np.isnan(signs(written, usual=Usual()).pushes).all()
 
 
-def test_the_owners_date_is_past_from_the_moment_after_it(written):
+def test_the_owners_date_is_past_when_its_day_is_over(written):
     found = signs(written)
     assert found.days_to_close.tolist()[:2] == [10.0, -1.0] and np.isnan(found.days_to_close[2])
     assert [("overdue" in flags) for flags in raised(found)] == [False, True, False]
-    assert not signs(written, at=np.datetime64("2026-03-30", "us")).flags[:, FLAGS.index("overdue")].any()
+    late = signs(written, at=np.datetime64("2026-03-30T23:59", "us"))
+    assert late.days_to_close[1] == 0.0 and not late.flags[:, FLAGS.index("overdue")].any()
+
+
+def test_a_day_ends_where_the_workspace_is(written):
+    """The 30th of March in Singapore, as a store keeps it: 16 o'clock of the 29th in UTC; it ends at 16 o'clock of the 30th."""
+    history = written(WORDS, opportunities="opportunity_id created_at expected_close\na 2026-03-01 2026-03-29T16:00")
+    for moment, left in (("2026-03-29T15:59", 1.0), ("2026-03-30T15:59", 0.0), ("2026-03-30T16:00", -1.0)):
+        found = signs_of(history, "opportunity", np.array([0]), np.datetime64(moment, "us"), USUAL, RISKS, "Asia/Singapore")
+        assert found.days_to_close.tolist() == [left] and ("overdue" in raised(found)[0]) is (left < 0)
 
 
 def test_the_last_events_by_side_and_the_days_since(written):
@@ -132,13 +141,13 @@ def test_nothing_that_becomes_known_later_changes_a_sign(written):
 
 def test_each_flag_has_a_word_and_its_numbers_in_a_fixed_order():
     sign = {"stage": "offer", "stage_age_days": 41.2, "stage_norm_days": 18.4, "pushes": 2, "last_event_at": None,
-            "quiet_days": 15.0, "contacts": 1, "days_to_close": -0.5}
+            "quiet_days": 15.0, "contacts": 1, "days_to_close": -2.0}
     assert [(one["flag"], one["word"], one["text"]) for one in flags_told(reversed(FLAGS), sign)] == [
         ("stalled", "stalled", "in offer for 41 days, where those that moved on took 18 (median)"),
         ("pushed", "pushed out", "its owner moved the expected close out twice"),
         ("silent", "silent", "no event since it was created 15 days ago"),
         ("single_contact", "single contact", "one contact in all its events"),
-        ("overdue", "close date past", "its owner's close date was 0.5 days ago")]
+        ("overdue", "close date past", "its owner's close date was 2 days ago")]
 
 
 def test_a_curve_is_told_at_up_to_nine_days_of_its_grid():

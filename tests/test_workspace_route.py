@@ -5,9 +5,14 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from asked_service import AskedService, asked_service, filled_store
+from fixtures_store import blank_sqlite
 
 from leadcast.grouping import group_columns
-from leadcast.store.newest import newest_known
+from leadcast.store import open_engine, tables
+from leadcast.store.changes import bump
+from leadcast.store.columns import micro
+from leadcast.store.newest import newest_and_next, newest_known
+from serving.data_end import DataEnd
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +75,24 @@ def test_what_lies_ahead_is_no_end(trained, tmp_path):
     with filled_store(trained, tmp_path) as store, store.reading() as connection:
         found = newest_known(connection, early)
         assert found <= early and found > early - np.timedelta64(3, "D")
+
+
+def test_the_end_is_looked_up_again_after_a_write_and_when_a_record_of_the_future_has_come(tmp_path, monkeypatch):
+    day, looked = np.datetime64("2026-03-01", "us"), []
+    hour = np.timedelta64(1, "h")
+    store = open_engine(blank_sqlite(tmp_path / "store.db"))
+    monkeypatch.setattr("serving.data_end.newest_and_next", lambda *asked: looked.append(asked) or newest_and_next(*asked))
+    end = DataEnd(store)
+    assert np.isnat(end.at(day)) and np.isnat(end.at(day + hour)) and len(looked) == 1
+    for name, at in (("L1", day), ("L2", day + 3 * hour)):
+        note_lead(store, name, at)
+    told = [end.at(day + hours * hour) for hours in (0, 1, 2, 3, 4, 1)]
+    assert told == [day, day, day, day + 3 * hour, day + 3 * hour, day] and len(looked) == 4
+    store.close()
+
+
+def note_lead(store, name, at):
+    with store.writing() as connection:
+        connection.execute(tables.leads.insert(), {"lead_id": name, "created_at": micro(at), "attributes": "{}",
+                                                     "received_at": micro(at), "changed_at": micro(at)})
+        bump(connection)

@@ -15,6 +15,8 @@ from leadcast.history import History
 from leadcast.moment import days_between
 
 PER_DAYS = 30.0
+LEAST_STAYS = 10
+"""Of how many stays a stage can be told to be the slowest."""
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,17 @@ class Bottleneck:
 
     Attributes
     ----------
+    stays : of how many it is known how long they stayed, those still in it included
     median_days, won_median_days : in the stage (Kaplan and Meier); of those who were won in the end, which is the norm
+    median_above_days : where half have not left yet, the longest time by which fewer than half had: the median is more
     waiting : how many stand in it now, open; half of them for ``waiting_median_days``, with ``money_waiting`` together
     extra_days : days beyond the norm, never below 0: the mean over those who passed or wait there, and ``extra_days_in_all``
     delay_cost : what 30 days would bring more if won deals had not stayed beyond the norm. Velocity is what is won a day, which
         in a steady state is deals under way x win rate x average deal / cycle (Little 1961); with a cycle that is shorter by e
         days it is larger by e / (cycle - e)
-    drop_cost : per 30 days: lost there x their mean amount x P(win | came to the next stage), won / (won + lost)
-    cost : the two together; None where neither is known
+    drop_cost : per 30 days: lost there x their mean amount x P(win | came to the next stage), won / (won + lost); in the last
+        stage that is 1
+    cost : the two together; None where neither is known. Those of several stages overlap: they are no sum
     """
 
     step: Step
@@ -46,6 +51,8 @@ class Bottleneck:
     lost: int
     delay_cost: float | None
     drop_cost: float | None
+    stays: int = 0
+    median_above_days: float | None = None
     slowest: bool = False
 
     @property
@@ -103,11 +110,12 @@ def bottlenecks_of(history: History, wanted: Wanted, as_of: np.datetime64, thres
     groups = []
     for name, mask in those.groups():
         ranked = _ranked(those.paths.take(mask), window)
-        groups.append((name, int(mask.sum()), ranked[0] if ranked and ranked[0].cost else None))
-    won = _won_per_day(those.paths, window)
-    return Bottlenecks(those.pipelines, history.vocabulary.currency, len(those.paths), window,
-                       None if won is None else PER_DAYS * won, stages, alarms_of(those, thresholds or Thresholds()), wanted.by,
-                       tuple(groups), (*those.notes, *_notes(those, stages)))
+        groups.append((name, int(mask.sum()), ranked[0] if ranked and any(_worth(ranked[0])) else None))
+    per_day = _won_per_day(those.paths, window)
+    won, currency = None if per_day is None else PER_DAYS * per_day, history.vocabulary.currency
+    return Bottlenecks(those.pipelines, currency, len(those.paths), window, won, stages,
+                       alarms_of(those, thresholds or Thresholds()), wanted.by, tuple(groups),
+                       (*those.notes, *_notes(stages, won, currency)))
 
 
 def window_days(those: Chosen) -> float | None:
@@ -122,19 +130,27 @@ def window_days(those: Chosen) -> float | None:
 
 
 def _ranked(paths: Paths, window: float | None) -> tuple[Bottleneck, ...]:
-    """The dearest first, the slower one where nothing is known of the money; without stages that nobody stayed in."""
+    """The dearest first, by days where nothing is known of the money; without stages that nobody stayed in."""
     found = [_bottleneck(paths, place, window) for place in range(len(paths.steps) - 1)]
     found = [stage for stage in found if stage.median_days is not None or stage.waiting or stage.lost]
     slow = slowest_of(found)
-    order = sorted(range(len(found)), key=lambda n: (-(found[n].cost or 0.0), -(found[n].extra_days_in_all or 0.0), n))
+    order = sorted(range(len(found)), key=lambda n: _worth(found[n]), reverse=True)
     return tuple(replace(found[n], rank=rank, slowest=n == slow) for rank, n in enumerate(order, start=1))
 
 
 def slowest_of(stages: list[Bottleneck]) -> int | None:
-    """The stage with the longest median; one that half have not left yet is longer than any."""
-    known = [n for n, stage in enumerate(stages) if stage.median_days is not None or stage.waiting_median_days is not None]
-    longest = [float("inf") if stages[n].median_days is None else float(stages[n].median_days or 0.0) for n in known]
-    return known[int(np.argmax(longest))] if known else None
+    """The stage with the longest median, of those with at least ten stays; where half have not left yet, by what it exceeds."""
+    known = [n for n, stage in enumerate(stages) if stage.stays >= LEAST_STAYS]
+    return max(known, key=lambda n: _median_at_least(stages[n])) if known else None
+
+
+def _worth(stage: Bottleneck) -> tuple[float, float, float]:
+    """What a stage is ranked by: money, else days beyond the norm, else days."""
+    return stage.cost or 0.0, stage.extra_days_in_all or 0.0, _median_at_least(stage)
+
+
+def _median_at_least(stage: Bottleneck) -> float:
+    return (stage.median_above_days if stage.median_days is None else stage.median_days) or 0.0
 
 
 def _bottleneck(paths: Paths, place: int, window: float | None) -> Bottleneck:
@@ -146,12 +162,13 @@ def _bottleneck(paths: Paths, place: int, window: float | None) -> Bottleneck:
     held = ~np.isnan(days) & ~gone
     since, amounts = days[there & ~np.isnan(days)], paths.amount[there & ~np.isnan(paths.amount)]
     money = not np.isnan(paths.amount).all()
+    above = float(np.nanmax(days)) if stay is not None and stay.median is None else None
     return Bottleneck(
         paths.steps[place], 0, int((paths.furthest >= place).sum()), None if stay is None else stay.median, norm,
         int(there.sum()), float(np.median(since)) if len(since) else None, float(amounts.sum()) if money else None,
         None if extra is None or not held.any() else float(extra[held].mean()),
         None if extra is None else float(extra[held].sum()), int(gone.sum()), _delay_cost(paths, extra, window),
-        _drop_cost(paths, place, gone, window))
+        _drop_cost(paths, place, gone, window), 0 if stay is None else stay.known, above)
 
 
 def _won_per_day(paths: Paths, window: float | None) -> float | None:
@@ -194,8 +211,8 @@ days: 500 by delay, 1,500 by those lost there (10).'
     if stage.median_days is not None:
         norm = "" if stage.won_median_days is None else f", won ones within {duration_said(stage.won_median_days)}"
         told.append(f"half leave within {duration_said(stage.median_days)}{norm}.")
-    elif stage.waiting_median_days is not None:
-        told.append(f"half have not left yet; those in it have waited {duration_said(stage.waiting_median_days)} (median).")
+    elif stage.median_above_days is not None:
+        told.append(f"half have not left yet: it takes them more than {duration_said(stage.median_above_days)}.")
     if stage.waiting:
         amount = f" with {money_said(stage.money_waiting, currency)}" if stage.money_waiting else ""
         told.append(f"{stage.waiting:,} wait{'s' if stage.waiting == 1 else ''} there{amount}.")
@@ -204,14 +221,17 @@ days: 500 by delay, 1,500 by those lost there (10).'
             stage.drop_cost, f"by those lost there ({stage.lost:,})")) if part]
         told.append(f"It costs about {money_said(stage.cost, currency)} in {PER_DAYS:.0f} days: {', '.join(parts)}.")
     elif stage.lost:
-        told.append(f"{stage.lost:,} were lost there.")
+        told.append(f"{stage.lost:,} {'was' if stage.lost == 1 else 'were'} lost there.")
     return " ".join(told) if len(told) > 1 else f"{stage.step.stage}: nobody is known to have stayed there."
 
 
-def _notes(those: Chosen, stages: tuple[Bottleneck, ...]) -> list[str]:
+def _notes(stages: tuple[Bottleneck, ...], won: float | None, currency: str) -> list[str]:
     notes = []
+    if won is not None and sum(bool(stage.cost) for stage in stages) > 1:
+        notes.append(f"The costs of stages overlap and are no sum. For comparison: {money_said(won, currency)} are won in "
+                     f"{PER_DAYS:.0f} days.")
     if stages and all(stage.cost is None for stage in stages):
         notes.append("Money is not told: no won deal has an amount, so that stages stand by the days they take.")
-    if not stages or all(stage.median_days is None and stage.waiting_median_days is None for stage in stages):
+    if not stages or not any(stage.stays for stage in stages):
         notes.append("Days are not told: the record has no dates of stages.")
     return notes

@@ -28,7 +28,7 @@ def costs_by(
 
     Examples
     --------
-    90 EUR of January, of which ten of 31 days are asked for, and 59 EUR of February.
+    93 EUR of January, of which ten of 31 days are asked for, and 59 EUR of February.
 
     >>> from leadcast.schema import COSTS
     >>> text = lambda *t: np.array(t, object)

@@ -63,11 +63,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Velocity:
-    """What a funnel brings a day: opportunities times win rate times average deal, over the length of the cycle.
+    """What a funnel brings a day: opportunities under way times win rate times average deal, over the length of the cycle.
 
     Attributes
     ----------
-    opportunities : how many entered
+    opportunities : how many of those who entered are open now
     win_rate : won of those who are won or lost by now
     average_amount : of won deals that have an amount
     cycle_days : the mean from creation to the win
@@ -167,8 +167,16 @@ def velocity_of(paths: Paths, won: int, lost: int) -> Velocity:
     rate = share_of(won, won + lost)
     amount = float(amounts.mean()) if len(amounts) else None
     cycle = float(cycles.mean()) if len(cycles) else None
-    per_day = None if rate is None or amount is None or not cycle else len(paths) * rate * amount / cycle
-    return Velocity(len(paths), rate, amount, cycle, per_day)
+    under_way = len(paths) - won - lost
+    per_day = None if rate is None or amount is None or not cycle else under_way * rate * amount / cycle
+    return Velocity(under_way, rate, amount, cycle, per_day)
+
+
+def velocity_notes(paths: Paths) -> list[str]:
+    """What a reader should know of a velocity of 0."""
+    if not len(paths) or not (paths.won | paths.lost).all():
+        return []
+    return ["Nobody is open any more: velocity, which is of those under way, is 0."]
 
 
 def share_of(part: int, whole: int) -> float | None:

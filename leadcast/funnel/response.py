@@ -9,12 +9,13 @@ import numpy as np
 from leadcast.funnel.counts import quartiles, share_of
 from leadcast.funnel.milestones import horizon_of, milestone, step_json, step_named
 from leadcast.funnel.paths import FunnelError, Paths, Step
+from leadcast.funnel.reaching import Course
 from leadcast.funnel.waits import Between, between
 from leadcast.funnel.wanted import Chosen, Wanted, chosen
 from leadcast.funnel.words import share_said
 from leadcast.history import History
 from leadcast.metrics.calibration import wilson
-from leadcast.metrics.incidence import kaplan_meier
+from leadcast.metrics.incidence import CENSORED, WON, kaplan_meier
 from leadcast.moment import days, days_between
 from leadcast.table import NOT_A_TIME, TIME
 from leadcast.vocabulary import Vocabulary
@@ -37,6 +38,8 @@ OF_LEADS = "First responses are those to leads: ask for the path leads or leads_
 @dataclass(frozen=True)
 class FirstResponse:
     """How long leads wait for the first event from us, those who wait still counted too (Kaplan and Meier 1958).
+
+    Who is lost waits no longer.
 
     Attributes
     ----------
@@ -125,7 +128,7 @@ def responses_of(
         bands, left_out = bands_of(those.paths, those.created, answered, goal, horizon, as_of)
     start, end, waits = _mql_to_sql(those)
     return Responses(those.pipelines, those.paths.steps[goal], horizon,
-                     None if answered is None else first_response(those.created, answered, as_of), bands, left_out,
+                     None if answered is None else first_response(first_wait(those, answered)), bands, left_out,
                      sentence(bands, those.paths.steps[goal].stage, horizon), wanted.by, start, end, waits,
                      (*those.notes, *_notes(those, answered)))
 
@@ -171,30 +174,44 @@ def answers_to(those: Chosen, answered_at: np.ndarray | None) -> np.ndarray | No
     return None if found is None or np.isnat(found).all() else found[those.paths.rows]
 
 
-def first_response(created: np.ndarray, answered: np.ndarray, as_of: np.datetime64) -> FirstResponse | None:
+def first_wait(those: Chosen, answered: np.ndarray) -> Course:
+    """From the creation of each to the first response; who had none waits until lost, or until now.
+
+    Parameters
+    ----------
+    answered : UTC, NaT: not yet; shape (n,)
+    """
+    end = np.fmin(those.paths.ended_at, those.as_of)
+    came = answered <= end  # of whoever is lost nobody knows how long the wait would have been
+    places = np.flatnonzero(~np.isnat(those.created))
+    waited = np.maximum(days_between(those.created, np.where(came, answered, end))[places], 0.0)
+    return Course(places, those.created[places], waited, np.where(came, WON, CENSORED)[places])
+
+
+def first_response(way: Course) -> FirstResponse | None:
     """How long they wait; None where nobody has a date.
+
+    Parameters
+    ----------
+    way : from creation to the first response
 
     Examples
     --------
     Of four, two were answered after 1 and 5 hours; two wait since 2 and 30.
 
-    >>> at = np.datetime64("2026-03-02T06:00", "us")
-    >>> created = at - np.array([24, 24, 2, 30]) * np.timedelta64(1, "h")
-    >>> answered = created + np.array([1, 5, "NaT", "NaT"], "timedelta64[h]")
-    >>> found = first_response(created, answered, at)
+    >>> created = np.full(4, np.datetime64("2026-03-01", "us"))
+    >>> found = first_response(Course(np.arange(4), created, np.array([1, 5, 2, 30]) / 24, np.array([1, 1, 0, 0])))
     >>> found.answered, found.q25_hours, found.median_hours, found.within_hour, found.within_day
     (2, 1.0, 5.0, 0.25, 0.625)
     """
-    dated = ~np.isnat(created)
-    if not dated.any():
+    if not len(way):
         return None
-    came = ~np.isnat(answered[dated])
-    waited = np.maximum(days_between(created[dated], np.where(came, answered[dated], as_of)), 0.0)
+    waited, came = way.days, way.event == WON
     still = kaplan_meier(waited, came)
     q25, median, q75 = (None if day is None else day * HOURS for day in quartiles(waited, came))
     within = [float(1 - still.at(np.array([day]))[0]) if (waited[~came] >= day).any() or came.all() or still.days[-1] >= day
               else None for day in (1 / HOURS, 1.0)]
-    return FirstResponse(int(dated.sum()), int(came.sum()), q25, median, q75, *within)
+    return FirstResponse(len(way), int(came.sum()), q25, median, q75, *within)
 
 
 def bands_of(

@@ -8,9 +8,10 @@ import numpy as np
 
 from leadcast.forecast import NO_ONE
 from leadcast.funnel.costs import COLUMNS, costs_by
-from leadcast.funnel.counts import share_of, velocity_of
+from leadcast.funnel.counts import share_of, velocity_notes, velocity_of
 from leadcast.funnel.milestones import first_of_deals, horizon_of, milestone, step_json
 from leadcast.funnel.paths import Step
+from leadcast.funnel.reaching import Course
 from leadcast.funnel.response import (
     HOURS,
     NO_DIRECTION,
@@ -19,16 +20,15 @@ from leadcast.funnel.response import (
     FirstResponse,
     answers_to,
     first_response,
+    first_wait,
     goal_of,
 )
+from leadcast.funnel.served import LEAST, Served, worst_of
 from leadcast.funnel.wanted import OTHERS, Chosen, Wanted, chosen
 from leadcast.funnel.words import duration_said, share_said
 from leadcast.grouping import SOURCE, group_columns
 from leadcast.history import History
 from leadcast.moment import days, days_between
-
-LEAST = 30
-"""Of how many leads a source's service and conversion can be told."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Source:
     cost : of the campaigns, of the days asked for
     conversion, judged : share that reached the goal within the horizon, of those that are as old and did not begin there, and how
         many these are
-    served_rank : 1 waits longest for a first response
+    served_rank : 1 waits longest for a first response; None of too few leads, of those without a source and of the rest together
     """
 
     name: str | None
@@ -127,9 +127,11 @@ def sources_of(
     goal = goal_of(those.paths, history.vocabulary, None)
     horizon = horizon_of(history.vocabulary, those.paths.steps[goal]) or USUAL_HORIZON_DAYS
     answered = answers_to(those, answered_at)
-    counted = [_source(those, mask, answered, goal, horizon, name) for name, mask in (those.groups(by) if known else ())]
+    way = None if answered is None else first_wait(those, answered)
+    groups = those.groups(by) if known else []
+    counted = [_source(those, mask, way, goal, horizon, name) for name, mask in groups]
     costs, notes = _costs(those, by, calendar or Calendar(), [source.name for source in counted])
-    whole = _source(those, np.ones(len(those.paths), bool), answered, goal, horizon, None)
+    whole = _source(those, np.ones(len(those.paths), bool), way, goal, horizon, None)
     if costs is not None:
         counted = [replace(source, cost=costs.get(source.name)) for source in counted]
         whole = replace(whole, cost=sum(costs.values()))
@@ -138,14 +140,14 @@ def sources_of(
     if all(source.name == NO_ONE for source in counted):
         notes.append(f"Nobody's {by} is known. Map it in leadcast.toml, or ask by another column: "
                      f"{', '.join(column for column in group_columns(history, those.entity) if column != by)}.")
-    if answered is None:
+    if way is None:
         notes.append(NO_DIRECTION if those.entity == "lead" else OF_LEADS)
-    return Sources(those.pipelines, by, those.paths.steps[goal], horizon, whole, tuple(ranked), worst_served(ranked),
-                   (*those.notes, *notes))
+    return Sources(those.pipelines, by, those.paths.steps[goal], horizon, whole, tuple(ranked),
+                   worst_served(ranked, [mask for _, mask in groups], way), (*those.notes, *velocity_notes(those.paths), *notes))
 
 
 def _source(
-    those: Chosen, mask: np.ndarray, answered: np.ndarray | None, goal: int, horizon: float, name: str | None
+    those: Chosen, mask: np.ndarray, way: Course | None, goal: int, horizon: float, name: str | None
 ) -> Source:
     paths, created, words = those.paths.take(mask), those.created[mask], those.history.vocabulary
     won, lost = int(paths.won.sum()), int(paths.lost.sum())
@@ -158,7 +160,7 @@ def _source(
         name, len(paths), len(paths) if paths.entity == "lead" else None, mql, sql, deals, won, lost, len(paths) - won - lost,
         velocity.win_rate, float(amounts.sum()) if not np.isnan(those.paths.amount).all() else None, velocity.average_amount,
         velocity.cycle_days, velocity.per_day,
-        None if answered is None else first_response(created, answered[mask], those.as_of),
+        None if way is None else first_response(way.take(mask[way.places])),
         share_of(int((old & (took <= horizon)).sum()), int(old.sum())), int(old.sum()))
 
 
@@ -198,20 +200,24 @@ def _served(sources: Sequence[Source], stage: str, horizon: float) -> list[Sourc
             for place, source in enumerate(sources)]
 
 
-def worst_served(sources: Sequence[Source]) -> Source | None:
-    """The source that waits longest for a first response, of those that also convert less than the others together."""
-    told = [source for source in sources if source.served_rank is not None]
-    ranked = sorted(told, key=lambda source: source.served_rank or 0)
-    slower = ranked[:len(ranked) // 2]
-    for source in slower:
-        others = _others(sources, sources.index(source))
-        if source.conversion is not None and others is not None and source.conversion < others:
-            return source
-    return None
+def worst_served(sources: Sequence[Source], masks: Sequence[np.ndarray], way: Course | None) -> Source | None:
+    """The source that waits longest, of those that wait longer and convert less than the others beyond chance; None: nobody.
+
+    Parameters
+    ----------
+    masks : which leads are each source's own, each of shape (n,)
+    way : of every lead from its creation to the first response
+    """
+    if way is None:
+        return None
+    served = [Served(source.served_rank, mask, round((source.conversion or 0.0) * source.judged), source.judged)
+              for source, mask in zip(sources, masks, strict=True)]
+    place = worst_of(served, way)
+    return None if place is None else sources[place]
 
 
 def _can_tell(source: Source) -> bool:
-    return source.response is not None and source.response.leads >= LEAST and source.name != OTHERS
+    return source.response is not None and source.response.leads >= LEAST and source.name not in (NO_ONE, OTHERS)
 
 
 def _waits(source: Source) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from leadcast.funnel.counts import Funnel, funnel_of
+from leadcast.funnel.counts import Funnel, funnel_of, velocity_notes
 from leadcast.funnel.wanted import Wanted, chosen
 from leadcast.history import History
 
@@ -39,4 +39,4 @@ def funnels_of(history: History, wanted: Wanted, as_of: np.datetime64) -> Funnel
     """
     those = chosen(history, wanted, as_of)
     groups = tuple(funnel_of(those.paths.take(mask), name) for name, mask in those.groups())
-    return Funnels(those.pipelines, funnel_of(those.paths), wanted.by, groups, those.notes)
+    return Funnels(those.pipelines, funnel_of(those.paths), wanted.by, groups, (*those.notes, *velocity_notes(those.paths)))

@@ -66,20 +66,21 @@ class Store:
             connection.rollback()
 
     @contextmanager
-    def writing(self, survive_power_cut: bool = True) -> Iterator[Connection]:
+    def writing(self, survive_power_cut: bool = True, longest_wait: float = BUSY_SECONDS) -> Iterator[Connection]:
         """A transaction: all of it is kept once the block ends, or nothing.
 
         Parameters
         ----------
         survive_power_cut : wait until it is on the disk; without it the last moments before a power cut may be lost, nothing
             before a mere crash of the process
+        longest_wait : seconds to wait for others who write; by default a request's patience
 
         Raises
         ------
-        StoreUnavailable : the database does not answer
+        StoreUnavailable : the database does not answer, or others wrote for longer
         StoreFull : there is no room left
         """
-        with self._said(), self.engine.connect() as connection:
+        with self._said(), self.engine.connect() as connection, self._waiting(connection, longest_wait):
             if self.is_sqlite:  # wait for one's turn now: a read that becomes a write later may not wait
                 connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if survive_power_cut else 'NORMAL'}")
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -87,6 +88,21 @@ class Store:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
             yield connection
             connection.commit()
+
+    @contextmanager
+    def _waiting(self, connection: Connection, longest: float) -> Iterator[None]:
+        """Wait for the locks of others for so many seconds at most; the connection is as before afterwards."""
+        if longest == BUSY_SECONDS:
+            yield
+        elif not self.is_sqlite:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout TO {round(longest * 1_000)}")
+            yield
+        else:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={round(longest * 1_000)}")
+            try:
+                yield
+            finally:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1_000}")
 
     @contextmanager
     def _said(self) -> Iterator[None]:

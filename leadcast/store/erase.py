@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_
 from leadcast.mentions import Mentions
 from leadcast.store import tables
 from leadcast.store.changes import bump, mark_waiting
-from leadcast.store.erased import bury, wait_for_writers
+from leadcast.store.erased import bury, mark_erasure, wait_for_writers
 from leadcast.store.feed_erasure import erase_from_feed
 from leadcast.store.jobs import UNFINISHED
 from leadcast.store.subject import ABOUT, Subject, stands_in
@@ -80,7 +80,8 @@ def erase_rows_about(connection: Connection, subject: Subject) -> Counter[str]:
 
 
 def forget_prepared(connection: Connection) -> Counter[str]:
-    """Delete every answer that is kept ready: any may name them, and all are made again."""
+    """Delete every answer that is kept ready: any may name them, and all are made again. What is being made is not kept."""
+    mark_erasure(connection)
     return +Counter({tables.prepared.name: connection.execute(delete(tables.prepared)).rowcount})
 
 

@@ -10,12 +10,13 @@ from typing import Any, Literal
 from sqlalchemy import Connection, select
 
 from leadcast.store import tables
-from leadcast.store.upsert import keep_known
+from leadcast.store.upsert import keep_known, replace_known
 
 Erasable = Literal["lead", "opportunity", "contact"]
 """A contact is erased together with the last lead or deal that it belonged to."""
 ERASABLE: tuple[Erasable, ...] = ("lead", "opportunity", "contact")
 SECRET = "erasure_secret"
+LAST = "last_erasure"
 _AT_ONCE = 5_000
 
 
@@ -73,6 +74,28 @@ def wait_for_writers(connection: Connection) -> None:
     """
     if connection.dialect.name != "sqlite":
         connection.exec_driver_sql(f"LOCK TABLE {tables.tombstones.name} IN ACCESS EXCLUSIVE MODE")
+
+
+def mark_erasure(connection: Connection) -> None:
+    """Say that somebody is being erased, for :func:`last_erasure`."""
+    connection.execute(replace_known(connection, tables.meta), [{"name": LAST, "value": secrets.token_hex(8)}])
+
+
+def last_erasure(connection: Connection, wait: bool = False) -> str:
+    """A text that is another after every erasure, even of somebody who was erased before; empty before the first.
+
+    Whoever keeps what was made of records asks before they are read, and, with ``wait``, in the transaction that keeps it: no
+    clock says whether an erasure that began earlier ended in between.
+
+    Parameters
+    ----------
+    wait : let an erasure that is going on end first, and the next one wait for this transaction
+    """
+    asked = select(tables.meta.c.value).where(tables.meta.c.name == LAST)
+    if wait:
+        is_any_erased(connection)  # of PostgreSQL: see wait_for_writers
+        asked = asked.with_for_update(read=True)
+    return str(connection.execute(asked).scalar() or "")
 
 
 def id_hash(secret: str, entity: str, entity_id: str) -> str:

@@ -18,7 +18,10 @@ Place = tuple[float | int | str | None, str]
 
 @dataclass(frozen=True)
 class Totals:
-    """How many there are on all pages; of deals also their amounts together, and the expected ones."""
+    """How many there are on all pages; of deals also their amounts together, and the expected ones.
+
+    Nobody's amounts are 0 together; None: there are some, and of none the amount, or the expected amount, is known.
+    """
 
     count: int
     amount: float | None = None
@@ -62,7 +65,8 @@ def totals_of(connection: Connection, vocabulary: Vocabulary, entity: Entity, wa
         amount = tables.opportunities.c.amount
         sums += [func.sum(amount), func.sum(amount * tables.scores.c.probability)]
     joined = asked.joined(sorted_by=False, with_scores=entity == "opportunity")
-    return Totals(*connection.execute(select(*sums).select_from(joined).where(*asked.filters())).one())
+    count, *amounts = connection.execute(select(*sums).select_from(joined).where(*asked.filters())).one()
+    return Totals(count, *(amounts if count else [0.0] * len(amounts)))
 
 
 def records_of(

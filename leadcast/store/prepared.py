@@ -2,19 +2,25 @@
 
 import hashlib
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from leadcast.moment import days
 from leadcast.store import tables
 from leadcast.store.columns import micro
-from leadcast.store.engine import Store
+from leadcast.store.engine import Store, StoreFull, StoreUnavailable
+from leadcast.store.erased import last_erasure
 from leadcast.store.upsert import replace_known
 
 ASKED_AGAIN_DAYS = 1 / 144
 """Only after ten minutes it is written down anew that a question was asked: reading stays reading."""
+MOST = 200
+"""So many answers are kept; beyond it those go that were asked for longest ago."""
+KEEPING_SECONDS, NOTING_SECONDS = 1.0, 0.1
+"""So long it waits for others who write: whoever asked waits meanwhile, and can do without its being kept or noted."""
 
 
 @dataclass(frozen=True)
@@ -44,28 +50,35 @@ def find_prepared(connection: Connection, question: str) -> Prepared | None:
     return Prepared(row.question, zlib.decompress(row.answer), row.made_from, _moment(row.made_at), _moment(row.asked_at))
 
 
-def keep_prepared(store: Store, answer: Prepared, began: np.datetime64) -> bool:
-    """Keep an answer in place of the one before; False where somebody was erased since it was begun, who may stand in it.
+def keep_prepared(store: Store, answer: Prepared, erasure: str) -> bool:
+    """Keep an answer in place of the one before; False where somebody was erased meanwhile, who may stand in it.
+
+    Parameters
+    ----------
+    erasure : what :func:`leadcast.store.erased.last_erasure` said before the records were read that it was made from
 
     Raises
     ------
-    StoreUnavailable, StoreFull : nothing was written
+    StoreUnavailable, StoreFull : nothing was written; also where others write for a second
     """
-    buried = tables.tombstones.c
-    with store.writing(survive_power_cut=False) as connection:
-        if connection.execute(select(buried.id_hash).where(buried.at >= micro(began)).limit(1)).first() is not None:
+    row = {"question_key": _key(answer.question), "question": answer.question, "answer": zlib.compress(answer.answer),
+           "made_from": answer.made_from, "made_at": micro(answer.made_at), "asked_at": micro(answer.asked_at)}
+    with store.writing(survive_power_cut=False, longest_wait=KEEPING_SECONDS) as connection:
+        if last_erasure(connection, wait=True) != erasure:
             return False
-        row = {"question_key": _key(answer.question), "question": answer.question, "answer": zlib.compress(answer.answer),
-               "made_from": answer.made_from, "made_at": micro(answer.made_at), "asked_at": micro(answer.asked_at)}
         connection.execute(replace_known(connection, tables.prepared), row)
+        kept = tables.prepared.c
+        newest = select(kept.question_key).order_by(kept.asked_at.desc(), kept.made_at.desc()).limit(MOST)
+        connection.execute(delete(tables.prepared).where(kept.question_key.not_in(newest)))
     return True
 
 
 def note_asked(store: Store, known: Prepared, now: np.datetime64) -> None:
-    """Remember that somebody asked, unless somebody did so a moment ago."""
+    """Remember that somebody asked, unless somebody did so a moment ago, or the store cannot be written right now."""
     if now - known.asked_at < days(ASKED_AGAIN_DAYS):
         return
-    with store.writing(survive_power_cut=False) as connection:
+    writing = store.writing(survive_power_cut=False, longest_wait=NOTING_SECONDS)
+    with suppress(StoreUnavailable, StoreFull), writing as connection:
         row = tables.prepared.c
         connection.execute(update(tables.prepared).where(row.question_key == _key(known.question)).values(asked_at=micro(now)))
 

@@ -36,7 +36,7 @@ class Wanted:
     target : of which target grade, probability and score are
     owners : only theirs
     open : only those that are open, or only those that are not
-    begins : how the id, the owner, the source, or the contact's or account's id begins, in capital or small letters
+    begins : how the id, the owner, the source, or the contact's or account's id begins, in any case (SQLite: of A to Z)
     flags : with any of these risks
     attributes : (name, value as JSON holds it); with all of them
     fit, engagement : (from, to) of the score; from belongs to it, to only where it is the highest score there is
@@ -197,5 +197,8 @@ def _in_band(column: ColumnElement[float], start: float, end: float) -> list[Col
 
 
 def _begins_with(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    """Both sides in the database's own small letters, so that what is the same text is found in any case."""
+    """Both sides in the database's own small letters, so that what is the same text is found in any case.
+
+    SQLite has small letters for A to Z only: there Ä is found by Ä, and not by ä.
+    """
     return func.lower(func.substr(column, 1, len(text))) == func.lower(literal(text))

@@ -1,18 +1,19 @@
 """How past forecasts held: replays of the newest backtest, and saved forecasts whose period is over, against what came."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from leadcast.bundle import Bundle
 from leadcast.forecast import Distribution
 from leadcast.history import History
 from leadcast.places import state_folder
 from leadcast.replay import Replay, Told, Wins, read_replay, summarise
 from leadcast.replay.summary import MEASURES
-from leadcast.snapshots import FOLDER, About, list_snapshots
+from leadcast.snapshots import FOLDER, About, SnapshotError, readable_snapshots
 from leadcast.table import TIME
 from leadcast.vocabulary import Entity
 from leadcast.workspace.model import Workspace
@@ -21,11 +22,13 @@ from serving.desk import Desk
 from serving.forecast_answers import span_told, utc
 from serving.forecast_rows import won_between
 from serving.outlook import winning
+from serving.scores import Scorer
 
 Plain = dict[str, Any]
 FOLDER_OF_BACKTESTS, REPORT = "backtest", "report.md"
 NO_BACKTEST = "No backtest yet: run leadcast backtest, which replays past weeks and says how far off the forecasts were."
 NO_SAVED = "No saved forecast is of a period that is over yet; leadcast work saves one every week."
+HINDSIGHT = "{} made with a model that had learned from later data, and cannot be held for foresight."
 EVERYBODYS = "Past forecasts are of everybody's deals; a key that is limited to some owners sees none."
 
 
@@ -48,17 +51,29 @@ def accuracy_told(desk: Desk, history: History, now: np.datetime64, hidden: bool
     Raises
     ------
     RegistryError : no model speaks of winning
-    ReplayError, SnapshotError : a file cannot be read
+    ReplayError : a replay cannot be read
     """
-    bundles = {target: scorer.bundle for target, scorer in desk.scorers.items()}
-    entity = winning(history, bundles).entity
-    backtest = None if hidden else newest_backtest(desk.workspace, entity)
-    saved = [] if hidden else past_forecasts(desk.workspace, history, entity, now)
-    notes = [EVERYBODYS] if hidden else [*([] if backtest else [NO_BACKTEST]), *([] if saved else [NO_SAVED])]
-    table = history.entities(entity)
+    bundle = winning(history, {target: scorer.bundle for target, scorer in desk.scorers.items()})
+    entity, table = bundle.entity, history.entities(bundle.entity)
+    past = {"backtest": None, "saved": [], "notes": [EVERYBODYS]} if hidden else past_told(desk.workspace, history, bundle, now)
     return {"entity": entity, "what": "leads" if entity == "lead" else "deals", "currency": history.vocabulary.currency,
-            "money": bool("amount" in table and np.nan_to_num(table["amount"]).any()),
-            "backtest": None if backtest is None else backtest_told(backtest), "saved": saved, "notes": notes}
+            "money": bool("amount" in table and np.nan_to_num(table["amount"]).any()), **past}
+
+
+def past_told(workspace: Workspace, history: History, bundle: Bundle, now: np.datetime64) -> Plain:
+    """``backtest``, ``saved`` and ``notes`` of the answer, of what was over by a moment.
+
+    Raises
+    ------
+    ReplayError : a replay cannot be read
+    """
+    backtest = over_by(newest_backtest(workspace, bundle.entity), now)
+    saved, damaged = past_forecasts(workspace, history, bundle, now)
+    notes = [*([] if backtest else [NO_BACKTEST]), *([] if saved else [NO_SAVED])]
+    if hindsight := sum(one["hindsight"] for one in saved):
+        notes.append(HINDSIGHT.format("One saved forecast was" if hindsight == 1 else f"{hindsight} saved forecasts were"))
+    return {"backtest": None if backtest is None else backtest_told(backtest), "saved": saved,
+            "notes": [*notes, *(f"A saved forecast is left out: {why}" for why in damaged)]}
 
 
 def newest_backtest(workspace: Workspace, entity: Entity) -> Backtest | None:
@@ -78,6 +93,15 @@ def newest_backtest(workspace: Workspace, entity: Entity) -> Backtest | None:
     return None
 
 
+def over_by(backtest: Backtest | None, now: np.datetime64) -> Backtest | None:
+    """What of a backtest could be judged by a moment."""
+    if backtest is None:
+        return None
+    cut = [replace(replay, told=tuple(told for told in replay.told if told.end <= now)) for replay in backtest.replays]
+    kept = tuple(replay for replay in cut if replay.told)
+    return replace(backtest, replays=kept) if kept else None
+
+
 def backtest_told(backtest: Backtest) -> Plain:
     """The errors of each stretch ahead beside simpler ways, and what was said of each day beside what came."""
     said = [replay for replay in backtest.replays if not replay.left_out]
@@ -88,14 +112,18 @@ def backtest_told(backtest: Backtest) -> Plain:
     return {"key": backtest.key, "made_at": utc(backtest.made_at), "replays": len(said), "stretches": stretches, "points": points}
 
 
-def past_forecasts(workspace: Workspace, history: History, entity: Entity, now: np.datetime64) -> list[Plain]:
-    """Saved forecasts whose period is over by now, the newest first: what they said, and what was won in the period.
+def past_forecasts(
+    workspace: Workspace, history: History, bundle: Bundle, now: np.datetime64
+) -> tuple[list[Plain], list[SnapshotError]]:
+    """(saved forecasts whose period is over by now, the newest first, with what was won in it; why others cannot be read).
 
-    Raises
-    ------
-    SnapshotError : a file cannot be read
+    Parameters
+    ----------
+    bundle : who speaks of winning now; of other versions it is not known until when they had learned
     """
-    over = [about for about in list_snapshots(state_folder(workspace) / FOLDER)
+    entity, model = bundle.entity, Scorer(bundle).model
+    known, damaged = readable_snapshots(state_folder(workspace) / FOLDER)
+    over = [about for about in known
             if about.base is None and about.entity == entity and about.total and about.as_of < about.period.end <= now
             and about.currency == history.vocabulary.currency]
     came: dict[tuple[np.datetime64, np.datetime64], Wins] = {}
@@ -103,7 +131,9 @@ def past_forecasts(workspace: Workspace, history: History, entity: Entity, now: 
         span = about.period.start, about.period.end
         if span not in came:
             came[span] = won_in(history, entity, *span, now)
-    return [_past(about, came[about.period.start, about.period.end]) for about in reversed(over)]
+    return [_past(about, came[about.period.start, about.period.end],
+                  hindsight=about.model == model and bool(bundle.facts.trained_as_of > about.as_of))
+            for about in reversed(over)], damaged
 
 
 def won_in(history: History, entity: Entity, start: np.datetime64, end: np.datetime64, now: np.datetime64) -> Wins:
@@ -132,9 +162,10 @@ def _point(replay: Replay, told: Told) -> Plain:
             **{measure: said_and_came(getattr(told, measure), getattr(told.total, measure)) for measure in MEASURES}}
 
 
-def _past(about: About, came: Wins) -> Plain:
+def _past(about: About, came: Wins, hindsight: bool) -> Plain:
     wholes = {measure: Distribution.from_json(about.total[measure]["whole"]) for measure in MEASURES}
     return {"id": about.id, "as_of": utc(about.as_of), "period": span_told(about.period), "note": about.note,
+            "hindsight": hindsight,
             **{measure: said_and_came(whole, getattr(came, measure)) for measure, whole in wholes.items()}}
 
 

@@ -87,6 +87,8 @@ class PastForecast(BaseModel):
     as_of: Moment
     period: Span
     note: str
+    hindsight: bool = Field(description="true: its model had learned from data later than as_of, so it proves nothing; "
+                                        "told of the version that answers now, of others it is not known")
     count: SaidAndCame
     amount: SaidAndCame
 

@@ -8,7 +8,7 @@ import numpy as np
 from leadcast.moment import days
 from leadcast.period import Period
 from leadcast.places import state_folder
-from leadcast.snapshots import FOLDER, About, Snapshot, list_snapshots, read_snapshot
+from leadcast.snapshots import FOLDER, About, Snapshot, list_snapshots, read_snapshot, readable_snapshots
 from leadcast.vocabulary import Entity
 from leadcast.workspace.model import Workspace
 
@@ -35,11 +35,10 @@ def saved_before(
 def is_kept(workspace: Workspace, period: Period, now: np.datetime64) -> bool:
     """Is the period's forecast saved by itself for this day or week of the calendar, as [forecast] keep says?
 
-    Raises
-    ------
-    SnapshotError : a file cannot be read
+    A damaged file counts as none: the next ones are saved all the same.
     """
-    ours = [about for about in list_snapshots(state_folder(workspace) / FOLDER) if about.note == KEPT and _same(about, period)]
+    known, _ = readable_snapshots(state_folder(workspace) / FOLDER)
+    ours = [about for about in known if about.note == KEPT and _same(about, period)]
     return any(slot_of(workspace, about.as_of) == slot_of(workspace, now) for about in ours)
 
 

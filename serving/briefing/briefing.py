@@ -15,6 +15,7 @@ from leadcast.moment import days
 from leadcast.owners import of_owners
 from leadcast.period import Period, read_period
 from leadcast.snapshots import Snapshot
+from leadcast.table import TIME
 from leadcast.workspace.model import Workspace
 from serving.asked_forecasts import Asked, called_beside, look_of
 from serving.briefing.changes import Changes, changes_between
@@ -87,7 +88,7 @@ def briefing_of(
     bundle = winning(history, bundles)
     look = look_of(workspace, history, bundles, Asked(as_of, span, "stage", None, owners))
     in_money = has_money(look)
-    risks, in_commit = risks_of(look, in_money)
+    risks, in_commit = risks_of(look, in_money, workspace.workspace.timezone)
     names = {owner: name for owner, name in of_owners(look.known.owners, "name", as_of).items() if name is not None}
     return Briefing(
         look, in_money, whole_weeks(look, bundle, workspace.workspace.timezone), team_of(look, owners, *calendar),
@@ -113,9 +114,23 @@ def _changes(
     else:
         earlier = before if owners is None else _of_owners(before, owners)
     try:
-        return changes_between(earlier, look.unsigned(), saved, in_money)
+        handed_on = frozenset() if owners is None else handed_on_of(history, earlier, look, owners)
+        return changes_between(earlier, look.unsigned(), saved, in_money, workspace.workspace.timezone, handed_on)
     except ExplanationError:
         return None
+
+
+def handed_on_of(history: History, earlier: Snapshot, look: Outlook, owners: frozenset[str]) -> frozenset[str]:
+    """Deals that stand in one of two forecasts of these owners' deals alone: at the other's moment they were somebody else's."""
+    found: set[str] = set()
+    for here, there, when in ((earlier.rows, look.rows, look.as_of), (look.rows, earlier.rows, earlier.about.as_of)):
+        ids = np.array(sorted(set(here["entity_id"][here["kind"] != "new"]) - set(there["entity_id"])), object)
+        ids = ids[np.isin(ids, history.ids(look.entity))]
+        rows, moment = history.rows(look.entity, ids), np.full(len(ids), when, TIME)
+        begun = history.begun(look.entity, rows, moment)
+        whose = history.value_at(look.entity, "owner", rows, moment)
+        found |= {one for one, known, owner in zip(ids, begun, whose, strict=True) if known and owner not in owners}
+    return frozenset(found)
 
 
 def _anything_known(history: History, look: Outlook, when: np.datetime64) -> bool:

@@ -1,6 +1,6 @@
 """What changed since a forecast before: the pieces between the two, and the deals behind them in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from leadcast.explanation import PIECES, Explanation, explain
+from leadcast.moment import local_days
 from leadcast.snapshots import Snapshot
 
 SHOWN_DEALS = 50
@@ -15,6 +16,7 @@ NEW_IN_WORDS = {
     "new": "created since", "added": "was not in the forecast before", "won": "won", "lost": "lost",
     "won_elsewhere": "won outside of the period", "removed": "gone from the records", "reopened": "open again",
 }
+HANDED_ON = {"removed": "moved to another owner", "added": "came from another owner"}
 _DAY = np.timedelta64(86_400_000_000, "us")
 
 
@@ -65,13 +67,18 @@ class Changes:
         return len(self.pieces.deals)
 
 
-def changes_between(before: Snapshot, after: Snapshot, saved: str | None, in_money: bool) -> Changes:
+def changes_between(
+    before: Snapshot, after: Snapshot, saved: str | None, in_money: bool, timezone: str | None = None,
+    handed_on: Set[str] = frozenset(),
+) -> Changes:
     """What lies between two forecasts of a period.
 
     Parameters
     ----------
     saved : the id of the one before; None: it was rebuilt with today's model
     in_money : are amounts known? Else the deals are ranked and split by their share of a win
+    timezone : in which close dates are told; None: UTC
+    handed_on : deals that came from an owner whose deals these are not, or went to one
 
     Raises
     ------
@@ -80,7 +87,7 @@ def changes_between(before: Snapshot, after: Snapshot, saved: str | None, in_mon
     found = explain(before, after)
     days = float((after.about.as_of - before.about.as_of) / _DAY)
     rows = [snapshot.rows.set_index("entity_id") for snapshot in (before, after)]
-    deals = tuple(_deal(one, rows, in_money) for one in found.deals.head(SHOWN_DEALS).to_dict("records"))
+    deals = tuple(_deal(one, rows, in_money, timezone, handed_on) for one in found.deals.head(SHOWN_DEALS).to_dict("records"))
     return Changes(before.about.as_of, days, saved, _note(before, after, days, saved), found, deals)
 
 
@@ -93,14 +100,19 @@ def _note(before: Snapshot, after: Snapshot, days: float, saved: str | None) -> 
     return ""
 
 
-def _deal(one: Mapping[Any, Any], rows: list[pd.DataFrame], in_money: bool) -> ChangedDeal:
+def _deal(
+    one: Mapping[Any, Any], rows: list[pd.DataFrame], in_money: bool, timezone: str | None, handed_on: Set[str]
+) -> ChangedDeal:
     was, now = (table.loc[one["entity_id"]] if one["entity_id"] in table.index else None for table in rows)
     money = {piece: one[piece] for piece in PIECES[:-1] if one[piece]}
     pieces = money if in_money else {one["piece"]: one["count"]} if one["count"] else {}
     known = now if now is not None else was
+    what = _in_words(one, was, now, timezone)
+    if one["entity_id"] in handed_on:
+        what = HANDED_ON.get(one["piece"], what)
     return ChangedDeal(
         one["entity_id"], _text(known, "owner"), _text(now, "stage"),
-        max(pieces, key=lambda piece: abs(pieces[piece]), default=one["piece"]), _in_words(one, was, now),
+        max(pieces, key=lambda piece: abs(pieces[piece]), default=one["piece"]), what,
         one["money"], one["count"], (one["probability_before"], one["probability_after"]),
         (one["amount_before"], one["amount_after"]), pieces)
 
@@ -110,9 +122,11 @@ def _text(row: pd.Series | None, name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _in_words(one: Mapping[Any, Any], was: pd.Series | None, now: pd.Series | None) -> str:
+def _in_words(one: Mapping[Any, Any], was: pd.Series | None, now: pd.Series | None, timezone: str | None) -> str:
     """What happened to a deal: how it ended or began, then what of it moved."""
     said = [NEW_IN_WORDS[one["piece"]]] if one["piece"] in NEW_IN_WORDS else []
+    if one["piece"] == "new" and now is not None and now["kind"] == "won":
+        return "created and won since"
     if was is None or now is None:
         return said[0] if said else "changed"
     if one["amount_before"] != one["amount_after"] and not (one["amount_before"] != one["amount_before"]
@@ -120,8 +134,9 @@ def _in_words(one: Mapping[Any, Any], was: pd.Series | None, now: pd.Series | No
         said.append(f"amount {_money(one['amount_before'])} to {_money(one['amount_after'])}")
     if one["piece"] == "won":
         return "; ".join(said)
-    if (_day(was) or _day(now)) and _day(was) != _day(now):
-        said.append(f"close date {_day(was) or 'none'} to {_day(now) or 'none'}")
+    closes = [_day(row, timezone) for row in (was, now)]
+    if closes[0] != closes[1]:
+        said.append(f"close date {closes[0] or 'none'} to {closes[1] or 'none'}")
     if _text(was, "stage") != _text(now, "stage"):
         said.append(f"{_text(was, 'stage')} to {_text(now, 'stage')}")
     before, after = (round(100 * one[f"probability_{side}"]) for side in ("before", "after"))
@@ -134,6 +149,6 @@ def _money(amount: float) -> str:
     return "unknown" if amount != amount else f"{amount:,.0f}"
 
 
-def _day(row: pd.Series) -> str | None:
+def _day(row: pd.Series, timezone: str | None) -> str | None:
     close = row.get("expected_close")
-    return None if close is None or pd.isna(close) else str(close)[:10]
+    return None if close is None or pd.isna(close) else str(local_days(np.datetime64(close, "us"), timezone))

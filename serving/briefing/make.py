@@ -16,7 +16,8 @@ from leadcast.period import Period
 from leadcast.places import state_folder
 from leadcast.snapshots import Snapshot, SnapshotError
 from leadcast.store.changes import version_of
-from leadcast.store.engine import StoreFull
+from leadcast.store.engine import StoreFull, StoreUnavailable
+from leadcast.store.erased import last_erasure
 from leadcast.store.prepared import Prepared, find_prepared, keep_prepared
 from leadcast.workspace.model import Workspace
 from serving.asked_forecasts import scored_ids
@@ -111,18 +112,20 @@ def _before(
 
 
 def make_and_keep(store: "Store", desk: "Desk", whole: WholeHistory, question: Question, now: np.datetime64,
-                  asked_at: np.datetime64) -> Prepared:
-    """Make an answer, and keep it ready for who asks next where there is room.
+                  asked_at: np.datetime64) -> tuple[Prepared, bool]:
+    """(an answer, is it kept ready for who asks next?); it is not where the store cannot be written or somebody was erased.
 
     Raises
     ------
     As :func:`make_answer`
     """
-    made_from = made_from_now(store, desk)  # before it is made: what is written meanwhile makes it old
+    with store.reading() as connection:  # both before it is made: what is written meanwhile makes it old
+        erasure = last_erasure(connection)
+    made_from = made_from_now(store, desk)
     answer = Prepared(question.text, make_answer(desk, whole, question, now), made_from, now, asked_at)
-    with suppress(StoreFull):
-        keep_prepared(store, answer, now)
-    return answer
+    with suppress(StoreFull, StoreUnavailable):
+        return answer, keep_prepared(store, answer, erasure)
+    return answer, False
 
 
 def kept_answer(store: "Store", question: Question) -> Prepared | None:

@@ -54,6 +54,10 @@ class Question:
         """What the outlook is of."""
         return now if self.as_of is None else read_moment(self.as_of)
 
+    def is_past(self, made_at: np.datetime64) -> bool:
+        """Is an answer made then of a moment that was over, so that it does not age?"""
+        return self.as_of is not None and bool(read_moment(self.as_of) <= made_at)
+
     def span(self, workspace: Workspace, now: np.datetime64) -> Period:
         return span_of(workspace, self.period, self.moment(now))
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from leadcast.forecast import plain_category
+from leadcast.moment import local_days
 from leadcast.period import Period
 from leadcast.table import TIME
 from serving.outlook import Outlook
@@ -31,6 +32,7 @@ class Risk:
     at_stake : in money; in deals where no amounts are known
     counted_on : commit, best case, date or model
     expected_close, closes : the rep's date and the model's median, NaT where there is none
+    timezone : in which their days are told; None: UTC
     """
 
     entity_id: str
@@ -43,6 +45,7 @@ class Risk:
     counted_on: str
     expected_close: np.datetime64
     closes: np.datetime64
+    timezone: str | None = None
 
     @property
     def why(self) -> str:
@@ -55,20 +58,21 @@ class Risk:
         'commit, but 25 % likely to be won in the period; the rep says 2026-03-20, the model 2026-05-02 if it is won'
         """
         begins = {DATE: "its close date lies in the period, but it is", MODEL: "the forecast counts on it; it is"}
-        dates = [f"{who} {str(date)[:10]}" for who, date in (("the rep says", self.expected_close), ("the model", self.closes))
-                 if not np.isnat(date)]
+        told_by = (("the rep says", self.expected_close), ("the model", self.closes))
+        dates = [f"{who} {local_days(date, self.timezone)}" for who, date in told_by if not np.isnat(date)]
         told = f"{', '.join(dates)}{' if it is won' if not np.isnat(self.closes) else ''}"
         start = begins.get(self.counted_on, f"{self.counted_on}, but")
         chance = f"{start} {100 * self.probability:.0f} % likely to be won in the period"
         return f"{chance}; {told}" if dates else chance
 
 
-def risks_of(look: Outlook, in_money: bool) -> tuple[list[Risk], Risk | None]:
+def risks_of(look: Outlook, in_money: bool, timezone: str | None = None) -> tuple[list[Risk], Risk | None]:
     """(the ten open deals with most at stake, the most at stake of those in commit; None where there is none).
 
     Parameters
     ----------
     in_money : are amounts known? Else every deal counts as one
+    timezone : in which days are told; None: UTC
     """
     if look.as_of >= look.period.end:
         return [], None
@@ -79,7 +83,7 @@ def risks_of(look: Outlook, in_money: bool) -> tuple[list[Risk], Risk | None]:
     stake = np.where(counted == "", 0.0, size * np.where(counted == MODEL, chance, 1.0 - chance))
     order = [place for place in np.lexsort((rows["entity_id"].to_numpy(str), -stake)) if stake[place] > 0]
     in_commit = next((place for place in order if counted[place] == COMMIT), None)
-    made = {place: _risk(rows.iloc[place], float(stake[place]), counted[place])
+    made = {place: _risk(rows.iloc[place], float(stake[place]), counted[place], timezone)
             for place in {*order[:MOST], *([] if in_commit is None else [in_commit])}}
     return [made[place] for place in order[:MOST]], None if in_commit is None else made[in_commit]
 
@@ -98,10 +102,10 @@ def _within(moments: np.ndarray, period: Period) -> np.ndarray:
     return (moments >= period.start) & (moments < period.end)
 
 
-def _risk(row: pd.Series, stake: float, counted_on: str) -> Risk:
+def _risk(row: pd.Series, stake: float, counted_on: str, timezone: str | None) -> Risk:
     owner, stage, category = (value if isinstance(value := row.get(name), str) else None
                               for name in ("owner", "stage", "category"))
     expected_close, closes = (np.datetime64("NaT", "us") if pd.isna(row[name]) else np.datetime64(row[name], "us")
                               for name in ("expected_close", "closes"))
     return Risk(row["entity_id"], owner, stage, category, float(row["amount"]), float(row["expected"]), stake, counted_on,
-                expected_close, closes)
+                expected_close, closes, timezone)

@@ -1,7 +1,7 @@
 """What a report is made from: the answers that the page gets, for one moment, period and scope, as plain data."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from leadcast.history import History
 from leadcast.moment import days, is_shown
 from leadcast.period import Period
 from leadcast.workspace.model import Workspace
-from serving.briefing.accuracy import NO_BACKTEST, NO_SAVED, Backtest, backtest_told, newest_backtest, past_forecasts
+from serving.briefing.accuracy import past_told
 from serving.briefing.before import saved_before
 from serving.briefing.briefing import briefing_of
 from serving.briefing.question import span_of
@@ -141,19 +141,7 @@ def _accuracy(workspace: Workspace, history: History, bundle: Bundle, asked: Ask
     """Past forecasts whose time was over by the moment."""
     if asked.owners is not None:
         return {"backtest": None, "saved": [], "notes": [NO_REPLAYS]}
-    backtest = over_by(newest_backtest(workspace, bundle.entity), asked.as_of)
-    saved = past_forecasts(workspace, history, bundle.entity, asked.as_of)
-    notes = [*([] if backtest else [NO_BACKTEST]), *([] if saved else [NO_SAVED])]
-    return {"backtest": None if backtest is None else backtest_told(backtest), "saved": saved, "notes": notes}
-
-
-def over_by(backtest: Backtest | None, as_of: np.datetime64) -> Backtest | None:
-    """What of a backtest could be judged by a moment."""
-    if backtest is None:
-        return None
-    cut = [replace(replay, told=tuple(told for told in replay.told if told.end <= as_of)) for replay in backtest.replays]
-    kept = tuple(replay for replay in cut if replay.told)
-    return replace(backtest, replays=kept) if kept else None
+    return past_told(workspace, history, bundle, asked.as_of)
 
 
 def _funnel(workspace: Workspace, history: History, asked: Asked) -> Mapping[str, Plain] | None:

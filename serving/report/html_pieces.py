@@ -56,8 +56,9 @@ def table(block: Table, words: Words) -> str:
     head = "".join(f"<th{_class(column)} scope=\"col\"{_title(column)}>{escape(column.label)}</th>" for column in columns)
     body = "".join(_line(row, columns, words) for row in block.rows)
     foot = "" if block.foot is None else f"<tfoot>{_line(block.foot, columns, words)}</tfoot>"
-    return (f'<div class="frame" tabindex="0" role="region" aria-label="{escape(block.caption)}"><table><caption>{escape(block.caption)}</caption><thead><tr>{head}</tr></thead>'
-            f"<tbody>{body}</tbody>{foot}</table></div>")
+    caption = escape(block.caption)
+    return (f'<div class="frame" tabindex="0" role="region" aria-label="{caption}"><table><caption>{caption}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table></div>")
 
 
 def _line(row: Row, columns: Sequence[Column], words: Words) -> str:

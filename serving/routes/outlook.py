@@ -8,14 +8,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from leadcast.moment import as_utc
 from leadcast.replay import ReplayError
-from leadcast.snapshots import SnapshotError
 from leadcast.store.prepared import Prepared, note_asked
 from serving.at_hand import caller_of, desk_of, now_of, store_of
 from serving.briefing.accuracy import accuracy_told
 from serving.briefing.accuracy_messages import AccuracyAnswer
 from serving.briefing.make import Freshness, kept_answer, make_and_keep, told
 from serving.briefing.messages import OutlookAnswer, OutlookAsked
-from serving.briefing.question import STANDARD, asked_question
+from serving.briefing.question import STANDARD, Question, asked_question
 from serving.calls_kept import readable
 from serving.forecast_answers import answered
 from serving.heavy import heavy_of
@@ -57,27 +56,27 @@ def _outlook(request: Request, asked: OutlookAsked) -> Response:
     question = asked_question(desk.workspace, asked, owners_asked(request, asked, now), now)
     freshness = Freshness.of(store, desk, now)
     answer = kept_answer(store, question)
-    if answer is None or not _is_good_enough(answer, freshness, asked):
+    if answer is None or not _is_good_enough(answer, freshness, question, asked.anew):
         with heavy_of(request).turn(), readable():
             answer = kept_answer(store, question)  # somebody may have made it while this one waited
-            if answer is None or not _is_good_enough(answer, freshness, asked):
-                answer = make_and_keep(store, desk, whole_of(request), question, now, now)
+            if answer is None or not _is_good_enough(answer, freshness, question, asked.anew):
+                answer, _ = make_and_keep(store, desk, whole_of(request), question, now, now)
     note_asked(store, answer, now)
-    fresh = freshness.is_fresh(answer.made_from, answer.made_at, question.as_of is not None)
+    fresh = freshness.is_fresh(answer.made_from, answer.made_at, question.is_past(answer.made_at))
     return Response(told(answer, fresh), media_type="application/json")
 
 
-def _is_good_enough(answer: Prepared, freshness: Freshness, asked: OutlookAsked) -> bool:
-    of_the_past = asked.as_of is not None
+def _is_good_enough(answer: Prepared, freshness: Freshness, question: Question, anew: bool) -> bool:
+    of_the_past = question.is_past(answer.made_at)
     if freshness.is_fresh(answer.made_from, answer.made_at, of_the_past):
         return True
-    return not asked.anew and (of_the_past or not freshness.is_forgotten(answer.made_at))
+    return not anew and (of_the_past or not freshness.is_forgotten(answer.made_at))
 
 
 @contextmanager
 def _readable() -> Iterator[None]:
-    """A saved forecast or a replay that cannot be read is told as 409."""
+    """A replay that cannot be read is told as 409."""
     try:
         yield
-    except (SnapshotError, ReplayError) as damaged:
+    except ReplayError as damaged:
         raise Refused(409, "conflict", str(damaged)) from None

@@ -7,11 +7,11 @@ import leadcast
 from leadcast.moment import as_datetime
 from leadcast.period import Period, next_periods, read_period
 from leadcast.store.columns_there import columns_there
-from leadcast.store.newest import newest_known
 from leadcast.store.teams import everyone_in
 from leadcast.vocabulary import ENTITIES, Vocabulary
 from leadcast.workspace.model import Workspace
 from serving.at_hand import caller_of, desk_of, now_of, store_of
+from serving.data_end import data_end_of
 from serving.desk import Desk
 from serving.limits import owners_allowed
 from serving.problems import documented
@@ -38,9 +38,8 @@ def routes() -> APIRouter:
     def workspace(request: Request) -> WorkspaceAnswer:
         """What there is to ask for: periods, targets, stages, columns and teams; who asks; and how fresh the data are."""
         desk, store, now = desk_of(request), store_of(request), now_of(request)
-        opened, words = desk.workspace, desk.vocabulary
+        opened, words, end = desk.workspace, desk.vocabulary, data_end_of(request).at(now)
         with store.reading() as connection:
-            end = newest_known(connection, now)
             team = everyone_in(connection, now, owners_allowed(request))
             columns = {entity: columns_there(connection, words, entity) for entity in ENTITIES}
         periods = _periods(opened, now)
