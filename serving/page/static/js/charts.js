@@ -47,7 +47,7 @@ export function theme() {
 export function chart(name, rows, { alt, columns = null, height = null, data = {}, fit = null, file = name } = {}) {
   const canvas = h("div", { class: "canvas", role: "img", "aria-label": alt });
   if (height) canvas.style.minHeight = `${height}px`;
-  const one = { canvas, view: null, name, rows, data, fit, height };
+  const one = { canvas, view: null, name, rows, data, fit, height, alt, shown: false };
   const tools = h("div", { class: "chart-tools" },
     h("button", { type: "button", class: "button small", title: "Download this chart as a picture", onclick: () => picture(one, "svg", file) }, "SVG"),
     h("button", { type: "button", class: "button small", title: "Download this chart as a picture", onclick: () => picture(one, "png", file) }, "PNG"));
@@ -55,6 +55,7 @@ export function chart(name, rows, { alt, columns = null, height = null, data = {
   numbers?.addEventListener("toggle", () => {
     if (numbers.open && numbers.childElementCount === 1) numbers.append(table({ caption: alt, columns, rows, name: file }));
   });
+  sweep();
   drawn.add(one);
   draw(one);
   return h("figure", { class: "chart", id: newId("chart") }, canvas, h("figcaption", {}, numbers, tools));
@@ -71,11 +72,22 @@ async function draw(one) {
     if (one.view !== null && !one.canvas.isConnected) { drawn.delete(one); return; }
     const made = await embed(one.canvas, filled, { config, actions: false, ast: true, renderer: "svg", defaultStyle: false, tooltip: { theme: "custom" } });
     one.view = made.view;
+    one.shown ||= one.canvas.isConnected;
+    for (const [key, said] of [["role", "img"], ["aria-label", one.alt]]) one.canvas.setAttribute(key, said);  // Vega has put its own there
+    one.canvas.removeAttribute("aria-roledescription");
     one.canvas.querySelectorAll("svg, svg *").forEach((node) => { node.removeAttribute("aria-label"); node.removeAttribute("role"); node.removeAttribute("aria-roledescription"); });
     one.canvas.querySelector("svg")?.setAttribute("aria-hidden", "true");
   } catch (trouble) {
     console.error(trouble);
     fill(one.canvas, h("p", { class: "state failed" }, "This chart could not be drawn; its numbers are in the table below."));
+  }
+}
+
+/** Let go of charts that were on the page and are no longer; one that waits for its place is not among them. */
+function sweep() {
+  for (const one of [...drawn]) {
+    if (one.canvas.isConnected) one.shown = true;
+    else if (one.shown) { one.view?.finalize(); drawn.delete(one); }
   }
 }
 
@@ -87,10 +99,8 @@ async function picture(one, kind, file) {
 
 /** Draw all charts on the page again, in the present theme. */
 export function redraw() {
-  for (const one of [...drawn]) {
-    if (one.canvas.isConnected) draw(one);
-    else { one.view?.finalize(); drawn.delete(one); }
-  }
+  sweep();
+  for (const one of drawn) if (one.canvas.isConnected) draw(one);
 }
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

@@ -7,7 +7,10 @@ import { date, days, settle } from "./format.js";
 import { failed, loading, select } from "./parts.js";
 import { changed, go, here, link, shared } from "./route.js";
 
-const VIEWS = [["forecast", "Forecast"], ["what-if", "What if"], ["deals", "Deals"], ["leads", "Leads"], ["funnel", "Funnel"], ["model", "Model"]];
+/** Name, label, and which of the header's pickers the view obeys. */
+const VIEWS = [["forecast", "Forecast", ["period", "whose"]], ["what-if", "What if", ["period", "whose"]], ["deals", "Deals", ["whose"]],
+  ["leads", "Leads", ["whose"]], ["funnel", "Funnel", ["whose"]], ["model", "Model", []]];
+const NARROW = matchMedia("(max-width: 40rem)");
 const content = document.getElementById("content");
 let company = null;
 let running = null;
@@ -29,67 +32,88 @@ async function start() {
 
 async function show() {
   const place = here();
-  const [name, label] = VIEWS.find(([view]) => view === place.view) ?? VIEWS[0];
+  const [name, label] = viewAt(place);
   running?.abort();
   running = new AbortController();
   const signal = running.signal;
   frame();
   document.title = `${label} · ${company.name} · Leadcast`;
   const at = [name, ...place.parts].join("/");
-  const same = content.dataset.view === at;
+  const before = content.dataset.view;
+  const same = before === at;
   if (!same) {
     fill(content, loading(label, "tiles"));
     scrollTo(0, 0);
   }
   content.dataset.view = at;
+  content.setAttribute("aria-busy", "true");  // numbers of the choice before are dimmed until the answer is there
   try {
     const view = await import(`./views/${name}.js`);
     if (signal.aborted) return;
     const made = await view.show({ company, place, signal });
     if (signal.aborted) return;
     fill(content, h("h1", { class: made.title ? null : "hidden" }, made.title ?? label), made.parts ?? made);
-    if (!same && document.activeElement?.closest("nav")) content.focus({ preventScroll: true });
+    if (before && !same && wentByLink()) content.focus({ preventScroll: true });
   } catch (trouble) {
     if (!signal.aborted && !(trouble instanceof Trouble && trouble.status === 401)) fill(content, failed(trouble, show));
+  } finally {
+    if (!signal.aborted) content.removeAttribute("aria-busy");
   }
 }
+
+const viewAt = (place) => VIEWS.find(([view]) => view === place.view) ?? VIEWS[0];
+
+/** The focus is on a link to a view, or was on one that is gone with the view before. */
+const wentByLink = () => document.activeElement === document.body || document.activeElement?.closest("nav");
 
 // ---- around the views ------------------------------------------------------------------------------------------------------
 
 function frame() {
   const place = here();
-  const at = VIEWS.some(([view]) => view === place.view) ? place.view : VIEWS[0][0];
+  const [at, , obeyed] = viewAt(place);
+  const held = document.activeElement?.closest(".top [data-key]")?.dataset.key;
   fill(document.getElementById("views"), VIEWS.map(([view, label]) => h("li", {},
-    h("a", { href: link(view, shared()), "aria-current": view === at ? "page" : null }, label))));
-  fill(document.getElementById("settings"), periods(place), teams(place), themeButton(), company.caller.signed_in && h("button",
-    { type: "button", class: "button small", onclick: async () => { await signOut(); location.reload(); } }, "Sign out"));
+    h("a", { href: link(view, shared()), "aria-current": view === at ? "page" : null, "data-key": view }, label))));
+  fill(document.getElementById("settings"), obeyed.includes("period") && periods(place), obeyed.includes("whose") && teams(place), themeButton(),
+    company.caller.signed_in && h("button", { type: "button", class: "button small", "data-key": "sign-out",
+      onclick: async () => { await signOut(); location.reload(); } }, "Sign out"));
+  if (held) document.querySelector(`.top [data-key="${held}"]`)?.focus({ preventScroll: true });
   fill(document.getElementById("banner"), banner());
   fill(document.getElementById("foot"), h("p", {}, `Leadcast ${company.version} · as of ${date(company.now)} · ${company.timezone}`,
     company.currency && ` · money in ${company.currency}`, " · ", h("a", { href: "docs" }, "API")));
 }
 
 function periods({ query }) {
-  const known = company.periods.map(({ name, label }) => [name, label]);
+  const known = company.periods.map(({ name, label }) => [name, NARROW.matches ? name : label]);
   const chosen = query.period ?? company.period;
   if (!known.some(([name]) => name === chosen)) known.push([chosen, chosen]);
-  return select("Period", known, chosen, (value) => go(changed({ period: value === company.period ? null : value })));
+  return keyed("period", select("Period", known, chosen, (value) => go(changed({ period: value === company.period ? null : value }))));
 }
 
 function teams({ query }) {
   const options = ["region", "manager", "owner"].flatMap((level) => (company.team[level] ?? []).map(({ name, label }) =>
     [`${level}:${name}`, `${label}${level === "owner" ? "" : ` (${level})`}`]));
+  const level = ["region", "manager", "owner"].find((one) => query[one]);
+  const chosen = level ? `${level}:${query[level]}` : "";
+  // One that the team does not know stands there, too: else the numbers would be narrowed, and nobody could see it or undo it.
+  if (level && !options.some(([value]) => value === chosen)) options.push([chosen, `${query[level]} (${level})`]);
   if (!options.length) return null;
-  const chosen = ["region", "manager", "owner"].map((level) => query[level] && `${level}:${query[level]}`).find(Boolean) ?? "";
-  return select("Whose", options, chosen, (value) => {
-    const [level, ...rest] = (value ?? "").split(":");
-    go(changed({ region: null, manager: null, owner: null, ...(value ? { [level]: rest.join(":") } : {}) }));
-  }, { all: company.caller.limited ? "All that are mine" : "Everyone" });
+  return keyed("whose", select("Whose", options, chosen, (value) => {
+    const [picked, ...rest] = (value ?? "").split(":");
+    go(changed({ region: null, manager: null, owner: null, ...(value ? { [picked]: rest.join(":") } : {}) }));
+  }, { all: company.caller.limited ? "All that are mine" : "Everyone" }));
+}
+
+/** The frame is made anew with each view: by its key a control is found again, so that the focus stays on it. */
+function keyed(key, field) {
+  field.querySelector("select").dataset.key = key;
+  return field;
 }
 
 function themeButton() {
   const dark = theme() === "dark";
   return h("button", { type: "button", class: "icon", title: `Switch to ${dark ? "light" : "dark"}`, "aria-label": `Switch to ${dark ? "light" : "dark"} colours`,
-    onclick: () => {
+    "data-key": "theme", onclick: () => {
       document.documentElement.dataset.theme = dark ? "light" : "dark";
       try { localStorage.setItem("leadcast-theme", dark ? "light" : "dark"); } catch { /* a browser that keeps nothing */ }
       redraw();
@@ -116,8 +140,7 @@ function askForKey() {
     event.preventDefault();
     try {
       await signIn(field.value.trim());
-      dialog.close();
-      start();
+      location.reload();  // nothing of what another key has seen may stay, neither on the page nor kept by its modules
     } catch (trouble) {
       said.textContent = trouble.status === 401 ? "This key is not known, or it has ended." : trouble.message;
       field.select();
@@ -125,13 +148,14 @@ function askForKey() {
   } }, h("label", { for: "key" }, "Your key"), field, said, h("button", { type: "submit", class: "button strong" }, "Sign in"));
   fill(dialog, h("h2", { id: "sign-in-title" }, "Sign in"), h("p", {}, "A key with the scope ", h("code", {}, "read"),
     " opens this page for 12 hours. Whoever runs the service makes one with ", h("code", {}, "leadcast keys add NAME --scope read"), "."), form);
-  fill(content, h("div", { class: "state" }, h("p", {}, "Sign in to see the numbers.")));
-  dialog.addEventListener("cancel", (event) => event.preventDefault());
+  fill(content, h("div", { class: "state" }, h("p", {}, "Sign in to see the numbers."),
+    h("p", {}, h("button", { type: "button", class: "button strong", onclick: askForKey }, "Sign in"))));
   dialog.showModal();
   field.focus();
 }
 
 document.addEventListener("signed-out", askForKey);
 window.addEventListener("hashchange", () => company && show());
+NARROW.addEventListener("change", () => company && frame());
 prefetch("fan");
 start();

@@ -95,6 +95,7 @@ export const empty = (title, text = "", ...more) =>
 
 /** What went wrong in words, the request's id for who looks into it, and a button to try again. */
 export function failed(trouble, again = null) {
+  if (isOutdated(trouble)) return outdated();
   const known = trouble instanceof Trouble;
   const text = known ? trouble.message : "Something on this page went wrong.";
   if (!known) console.error(trouble);
@@ -103,6 +104,13 @@ export function failed(trouble, again = null) {
     known && trouble.requestId && h("p", { class: "quiet" }, `Request ${trouble.requestId}`),
     again && h("p", {}, h("button", { type: "button", class: "button", onclick: again }, "Try again")));
 }
+
+/** A module of the page that could not be fetched: its address is of a version that the service no longer has. */
+const isOutdated = (trouble) => trouble instanceof TypeError && /import|module/i.test(trouble.message);
+
+const outdated = () => h("div", { class: "state failed", role: "alert" }, h("p", { class: "state-title" }, "Load this page again"),
+  h("p", {}, "It is of another version than the service, or the connection is gone."),
+  h("p", {}, h("button", { type: "button", class: "button", onclick: () => location.reload() }, "Load it again")));
 
 function title(trouble) {
   if (!(trouble instanceof Trouble)) return "This view could not be drawn";

@@ -3,9 +3,21 @@
 /** The view, its further parts and its query. */
 export function here() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  const [view = "", ...parts] = path.split("/").map(decodeURIComponent);
-  return { view, parts, query: Object.fromEntries(new URLSearchParams(query)) };
+  const [view = "", ...parts] = path.split("/").map(decoded);
+  return { view, parts, query: Object.fromEntries([...new URLSearchParams(query)].filter(([key, value]) => key !== "as_of" || isTime(value))) };
 }
+
+/** A piece of the address without its escapes; one that somebody broke stays as it is. */
+export function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Can this text of the address be read as a day or a moment? */
+export const isTime = (text) => /^\d{4}-\d\d-\d\d/.test(text ?? "") && !Number.isNaN(Date.parse(text));
 
 /** The link to a view; what is empty in the query is left out. */
 export function link(view, query = {}, ...parts) {

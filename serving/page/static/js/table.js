@@ -32,7 +32,7 @@ export function table({ caption, columns, rows, sorted = null, name = caption, o
   const head = heading(columns, sort);
   mark(head, state.key, state.down);
   draw();
-  return framed(caption, head, body, foot && h("tfoot", {}, foot), [download(name, kept(columns), rows)]);
+  return framed(caption, columns, head, body, foot && h("tfoot", {}, foot), [download(name, kept(columns), rows)]);
 }
 
 /**
@@ -57,7 +57,7 @@ export function pagedTable({ caption, columns, load, every, sorted, onsort, onro
       if (!state.shown) {
         onfirst?.(page);
         if (!page.items.length) { fill(place, none ?? empty("Nothing matches")); return; }
-        fill(place, framed(caption, head, body, null, every ? [download(name, kept(columns), every)] : []), foot);
+        fill(place, framed(caption, columns, head, body, null, every ? [download(name, kept(columns), every)] : []), foot);
       }
       body.append(...page.items.map((row) => line(row, columns, onrow)));
       state.shown += page.items.length;
@@ -78,11 +78,18 @@ export function pagedTable({ caption, columns, load, every, sorted, onsort, onro
   return place;
 }
 
-function framed(caption, head, body, foot, tools) {
+function framed(caption, columns, head, body, foot, tools) {
   const id = newId("caption");
   return h("div", { class: "table-frame" },
     h("div", { class: "scroller", tabindex: "0", role: "region", "aria-labelledby": id },
-      h("table", {}, h("caption", { id }, caption), head, body, foot)), h("div", { class: "table-tools" }, tools));
+      h("table", {}, h("caption", { id }, caption), head, body, foot)), legend(columns), h("div", { class: "table-tools" }, tools));
+}
+
+/** What the headings tell on hover, for those who have nothing to hover with; style sheets hide it from the others. */
+function legend(columns) {
+  const told = seen(columns).filter(({ explain, label }) => explain && typeof label === "string");
+  return told.length > 0 && h("details", { class: "legend" }, h("summary", {}, "What the columns mean"),
+    h("dl", {}, told.map((column) => h("div", { class: column.phone === false ? "no-phone" : null }, h("dt", {}, column.label), h("dd", {}, column.explain)))));
 }
 
 function heading(columns, sort) {

@@ -7,7 +7,7 @@ import { link, shared } from "../../route.js";
 import { chanceCell, curveCell, flagsCell, modelClose, reasonsOf, repClose, stageCell, twoLines, whyButton } from "../records/cells.js";
 import { daysApart, nameOf, scoreOf } from "../records/words.js";
 
-/** `has`: {amounts, owners, curves, dates}, what the workspace's deals have at all. */
+/** `has`: {amounts, owners, curves, dates, risks}, what the workspace's deals have at all. */
 export function dealColumns({ company, target, has, signal }) {
   const score = (deal) => scoreOf(deal, target?.name);
   const sign = (key) => (deal) => deal.signs?.[key] ?? null;
@@ -30,7 +30,7 @@ export function dealColumns({ company, target, has, signal }) {
       show: (deal) => modelClose(score(deal), company.now), explain: "When the model expects it, if it is won (median)" },
     has.dates && { key: "promised_close", label: "Close: rep", phone: false, value: (deal) => deal.expected_close,
       show: (deal) => repClose(deal, score(deal), company.now), explain: "When its owner says, and how far that is from the model's date" },
-    { key: "risks", label: "Risks", sort: false, value: (deal) => deal.signs?.flags.map(({ word }) => word).join("; "), show: (deal) => flagsCell(deal.signs?.flags) },
+    has.risks && { key: "risks", label: "Risks", sort: false, value: (deal) => deal.signs?.flags.map(({ word }) => word).join("; "), show: (deal) => flagsCell(deal.signs?.flags) },
     target && { key: "why", label: h("span", { class: "hidden" }, "Reasons"), sort: false, csv: false, phone: false, show: (deal) => score(deal) && why(deal) },
     ...downloaded(score, sign),
   ].filter(Boolean);
@@ -49,7 +49,7 @@ const inOwn = (value, { currency }) => money(value, currency ? { currency } : {}
 
 function dealCell(deal) {
   const below = [deal.category, deal.attributes.product ?? deal.source].filter(Boolean).join(" · ");
-  return twoLines(h("a", { href: link("deals", shared(), deal.opportunity_id) }, deal.opportunity_id), below && h("span", { class: "no-phone" }, below));
+  return twoLines(h("a", { href: link("deals", shared(), deal.opportunity_id), title: deal.opportunity_id }, deal.opportunity_id), below && h("span", { class: "no-phone" }, below));
 }
 
 /** What a page of deals shows that there is. */

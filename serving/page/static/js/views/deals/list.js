@@ -5,7 +5,7 @@ import { fill, h } from "../../dom.js";
 import { card, empty } from "../../parts.js";
 import { changed, here, link, shared } from "../../route.js";
 import { pagedTable } from "../../table.js";
-import { Seen, attributeAsked, attributeFilter, dayField, keep, midnight, pick, remember, search, stagesOf, toggles, whose } from "../records/filters.js";
+import { Seen, attributeAsked, attributeFilter, dayField, keep, midnight, pick, remember, search, searched, stagesOf, toggles, whose } from "../records/filters.js";
 import { targetOf } from "../records/words.js";
 import { dealColumns, present } from "./columns.js";
 import { headTiles, sentence, totals } from "./top.js";
@@ -18,7 +18,7 @@ const FLAGS = [["stalled", "Stalled", "In its stage for more than twice as long 
   ["overdue", "Close date past", "Its owner's close date is past"]];
 const RISKS = FLAGS.map(([flag]) => flag);
 const BEST = { sort: "expected_amount", order: "desc" };
-const MORE = ["where", "from", "before", "closing"];
+const MORE = ["where", "source", "from", "before", "closing"];
 const OWN = ["q", "stage", "category", "grade", "flag", ...MORE];
 
 export async function showDeals({ company, place, signal }) {
@@ -28,7 +28,7 @@ export async function showDeals({ company, place, signal }) {
   const ask = (more) => get(PATH, { ...base, limit: 50, ...more }, { signal });
   const [first, risky] = await Promise.all([ask(BEST), ask({ flag: RISKS, limit: 1 })]);
   if (!first.in_all) return [nothing(company, place)];
-  const has = present(first, company);
+  const has = { ...present(first, company), risks: risky.in_all > 0 };
   const seen = new Seen();
   seen.add(first.items);
   const list = h("div", { class: "records-list" });
@@ -58,26 +58,23 @@ function filters({ company, target, has, seen, ask }, choose) {
   const categories = [...new Set([...seen.of("$category"), query.category].filter(Boolean))];
   const flags = toggles("Risks", FLAGS, query.flag, (flag) => choose({ flag }));
   flags.count((flag) => ask({ flag, limit: 1 }));
-  const period = periodOf(company);
   const names = company.columns.opportunity.filter((name) => !["owner", "manager", "region"].includes(name));
   const more = h("details", { class: "more-filters", open: MORE.some((key) => query[key]) }, h("summary", {}, "More filters"), h("div", { class: "filters" },
     has.dates && [dayField("Rep's close from", "from", choose), dayField("before", "before", choose)],
-    has.dates && period && pick("Closing in", "closing", [["period", period.label]], "any time", choose),
+    has.dates && pick("Closing in", "closing", company.periods.map(({ name, label }) => [name, label]), "any time", choose),
     names.length > 0 && attributeFilter(names, (name) => seen.of(name), choose)));
-  return h("div", { class: "record-filters" }, h("div", { class: "filters" }, search(query.q, "Search: id, owner, account …", (q) => choose({ q })),
+  return h("div", { class: "record-filters" }, h("div", { class: "filters" }, search(query.q, "Id, account, owner's name …", (q) => choose({ q })),
     stages.length > 0 && pick("Stage", "stage", stages, "any", choose),
     categories.length > 0 && pick("Category", "category", categories, "any", choose),
     target && pick("Grade", "grade", ["A", "B", "C", "D"], "any", choose), flags.node), more);
 }
 
-const periodOf = (company) => company.periods.find(({ name }) => name === (here().query.period ?? company.period));
-
 /** What the address asks of the API, besides whose deals. */
 function asked(company) {
-  const { q, stage, category, grade, flag, where, from, before, closing } = here().query;
-  const period = closing && periodOf(company);
-  const at = (text) => (/^\d{4}-\d\d-\d\d$/.test(text ?? "") ? midnight(text, company.timezone) : null);
-  return { q, stage, category, grade, flag, ...attributeAsked(where), closes_from: at(from) ?? period?.start, closes_before: at(before) ?? period?.end };
+  const { q, owner, stage, category, grade, flag, from, before, closing } = here().query;
+  const period = company.periods.find(({ name }) => name === closing);
+  const at = (text) => midnight(text, company.timezone);
+  return { ...searched(company, q, owner), stage, category, grade, flag, ...attributeAsked(here().query), closes_from: at(from) ?? period?.start, closes_before: at(before) ?? period?.end };
 }
 
 function dealTable({ base, columns, target, company, seen, said, signal, ask, first }, redraw) {

@@ -102,5 +102,5 @@ function largest(told, measure) {
 /** A deal by its id, with its owner and stage below. */
 export function dealCell(told, { entity_id: id, shown, owner, stage }) {
   const below = [shown ?? owner, stage].filter(Boolean).join(" · ");
-  return h("span", { class: "deal-cell" }, h("a", { href: toOne(told, id) }, id), below && h("span", { class: "quiet" }, below));
+  return h("span", { class: "deal-cell" }, h("a", { href: toOne(told, id), class: "id", title: id }, id), below && h("span", { class: "quiet" }, below));
 }

@@ -1,17 +1,20 @@
-// The answer in two sentences: how likely the quota is, and what changed.
+// The answer in three sentences: how likely the quota is, what changed, and which deal is the riskiest.
 
 import { h } from "../../dom.js";
 import { NOTHING, money, percent, shortDate } from "../../format.js";
 import { phase, toOne } from "./measure.js";
+import { riskiestInCommit } from "./risks.js";
 
 const strong = (text) => h("strong", {}, text);
 const short = (value) => money(value, { short: true });
 
 export function leadSentence(told, measure) {
   const { changes } = told;
+  const risk = riskiestInCommit(told, measure);
   return [
     h("p", { class: "lead" }, standing(told, measure)),
     changes && phase(told) !== "over" && h("p", { class: "since" }, since(told, changes, measure)),
+    risk && h("p", { class: "since" }, risk),
   ];
 }
 
@@ -73,7 +76,7 @@ function since(told, changes, measure) {
       ` The largest ${three.length === 1 ? "change" : "changes"}: `,
       three.map((deal, place) => [
         place > 0 && "; ",
-        h("a", { href: toOne(told, deal.entity_id) }, deal.entity_id),
+        h("a", { href: toOne(told, deal.entity_id), class: "id", title: deal.entity_id }, deal.entity_id),
         ` ${deal.what} (${measure.show(deal[measure.changed], { short: true, sign: true }) || NOTHING})`,
       ]),
       ".",

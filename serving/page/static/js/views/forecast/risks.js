@@ -14,23 +14,11 @@ const MEANT =
   "amount times the chance that they are not won in the period. Where nobody says anything, the largest single bets of the forecast.";
 
 export function riskCard(told, measure) {
-  const { risks, riskiest_in_commit: first } = told;
+  const { risks } = told;
   if (phase(told) === "over") return null;
   return card(
     "Where the risk is",
     { size: told.categories ? "two-thirds" : "wide", explain: MEANT },
-    first &&
-      h(
-        "p",
-        {},
-        "Riskiest in commit: ",
-        h("a", { href: toOne(told, first.entity_id) }, first.entity_id),
-        first.shown && ` of ${first.shown}`,
-        ", ",
-        told.money && h("strong", {}, `${measure.goal ? measure.show(first.at_stake, { short: true }) : percent(1 - first.probability)} at stake`),
-        told.money ? ", " : "",
-        `${percent(first.probability)} likely to be won in the period.`,
-      ),
     risks.length
       ? table({
           caption: `The ${risks.length} ${told.what} with most at stake`,
@@ -41,6 +29,20 @@ export function riskCard(told, measure) {
         })
       : empty("Nothing stands out", `No open ${told.what} are counted on in this period.`),
   );
+}
+
+/** The deal in commit with most at stake, as a sentence for the top of the view; null without one. */
+export function riskiestInCommit(told, measure) {
+  const first = told.riskiest_in_commit;
+  if (!first || phase(told) === "over") return null;
+  const stake = measure.goal ? measure.show(first.at_stake, { short: true }) : percent(1 - first.probability);
+  return [
+    "Riskiest in commit: ",
+    h("a", { href: toOne(told, first.entity_id), class: "id", title: first.entity_id }, first.entity_id),
+    first.shown && ` of ${first.shown}`,
+    told.money && [", ", h("strong", {}, `${stake} at stake`)],
+    `, ${percent(first.probability)} likely to be won in the period.`,
+  ];
 }
 
 function columns(told, measure) {
@@ -57,7 +59,7 @@ function columns(told, measure) {
       show: ({ probability }) => bar(probability, percent(probability), toneOf(probability)),
     },
     ...(told.money && measure.goal ? [{ key: "at_stake", label: "At stake", number: true, show: shown("at_stake") }] : []),
-    { key: "expected_close", label: "Rep's date", phone: false, show: (row) => date(row.expected_close) },
+    { key: "expected_close", label: "Rep's date", shown: told.risks.some((risk) => risk.expected_close), phone: false, show: (row) => date(row.expected_close) },
     { key: "closes", label: "Model's date", phone: false, explain: "the median of its win, if it is won", show: (row) => late(row) },
   ];
 }

@@ -53,7 +53,7 @@ export function standingTiles(told, measure) {
     !over &&
       tile("May slip", `${inDeals(total.slips)} ${told.what}`, {
         note: told.money ? `now worth ${money(total.slipped, { short: true })}` : "",
-        explain: "Open deals that should close in this period but will still be open after it, as expected from their chances.",
+        explain: `Open ${told.what} that should close in this period, by the rep's date or, without one, by the model's, but will still be open after it, as expected from their chances.`,
       }),
   ].filter(Boolean);
   return h("div", { class: "tiles in-a-row", style: `--many: ${made.length}` }, made);

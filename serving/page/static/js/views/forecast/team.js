@@ -8,6 +8,8 @@ import { columnsOf } from "./team-columns.js";
 
 const FEW = 25;
 const NOBODY = ["(none)", "(others)"];
+const TEAM = ["region", "manager", "owner"];
+const NOBODY_CHOSEN = { region: null, manager: null, owner: null };
 
 export function teamCard(told, measure) {
   const nodes = told.team.map((node) => ({
@@ -92,13 +94,13 @@ function framed(told, columns, body, nodes, by) {
 
 function row(told, node, columns, opened, toggle) {
   const isOpen = opened?.has(node.key);
-  const name = NOBODY.includes(node.name)
+  const name = NOBODY.includes(node.name) || node.open_deals === 0 // nothing to list, as of a stage at the end
     ? node.shown
     : h(
         "a",
         {
-          href: toThose(told, { region: null, manager: null, owner: null, [node.level]: node.name, open: "true" }),
-          title: `Their open ${told.what}`,
+          href: toThose(told, TEAM.includes(node.level) ? { ...NOBODY_CHOSEN, [node.level]: node.name } : { ...narrowed(node), show: "all" }),
+          title: `The open ${told.what} of ${node.shown}`,
         },
         node.shown,
       );
@@ -120,6 +122,7 @@ function row(told, node, columns, opened, toggle) {
   );
 }
 
+const narrowed = ({ level, name }) => (level === "stage" ? { stage: name } : { where: `${level}:${name}` });
 const classOf = ({ phone, text }) => ["number", phone === false && "no-phone", text].filter(Boolean).join(" ");
 const keyOf = (path) => path.map(encodeURIComponent).join("/");
 

@@ -1,7 +1,7 @@
 // What the reader asked of the funnel: from the address to the words of the API and back.
 
 import { get } from "../../api.js";
-import { SHARED } from "../../route.js";
+import { SHARED, decoded } from "../../route.js";
 
 const DAY = 86_400_000;
 const KEEP_MILLISECONDS = 60_000;
@@ -31,9 +31,9 @@ export function choices(company, query) {
   const pipelines = company.pipelines.filter((one) => one.entity === entity).map(({ name }) => name);
   const pipeline = pipelines.includes(query.pipeline) ? query.pipeline : null;
   const entered = query.entered ?? "12m";
-  const where = splitWhere(query.where);
   const team = Object.fromEntries(["region", "manager", "owner"].map((key) => [key, query[key]]));
   const columns = (company.columns[entity] ?? []).filter((name) => company.team[name]?.length !== 0);  // no regions: nothing to tell apart
+  const where = splitWhere(query.where).filter(({ column }) => columns.includes(column));
   return { part, path, paths, pipeline, pipelines, entity, columns, entered, where, by: columns.includes(query.by) ? query.by : null,
     scope: SHARED.map((key) => key !== "period" && query[key]).find(Boolean) ?? "",
     query: { path, pipeline, ...span(company, entered, query.as_of), ...team, as_of: moment(query.as_of),
@@ -61,7 +61,7 @@ const escaped = (text) => text.replace(/[%,]/g, encodeURIComponent);
 
 export function splitWhere(text) {
   return (text ?? "").split(",").filter((one) => one.includes(":")).map((one) => {
-    const [column, ...value] = decodeURIComponent(one).split(":");
+    const [column, ...value] = decoded(one).split(":");
     return { column, value: value.join(":") };
   });
 }

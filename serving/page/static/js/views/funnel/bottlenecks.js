@@ -28,7 +28,7 @@ export function bottleneckTable(cost, path) {
     { key: "extra_days", label: "Beyond it", number: true, phone: false, show: norm, explain: "Mean days beyond the median of won ones, over those who passed or wait there" },
     { key: "waiting", label: "Now there", number: true, phone: false, show: (row) => count(row.waiting), explain: "Open, in this stage" },
     { key: "waiting_median_days", label: "for", number: true, phone: false, show: (row) => days(row.waiting_median_days), explain: "Half of those who stand there now are there for longer" },
-    { key: "money_waiting", label: "with", number: true, phone: false, show: (row) => short(row.money_waiting), explain: "Their amounts together" },
+    cost.stages.some((stage) => stage.money_waiting) && { key: "money_waiting", label: "with", number: true, phone: false, show: (row) => short(row.money_waiting), explain: "Their amounts together" },
   ].filter(Boolean);
   return h("div", { class: "bottlenecks" }, table({ caption: "Stages, the dearest first", name: "bottlenecks", columns, rows: cost.stages }));
 }

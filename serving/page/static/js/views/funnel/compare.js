@@ -9,6 +9,7 @@ import { byControl, heading, named, narrowing, words } from "./controls.js";
 import { nothingEntered, nothingToCompare, shade, things, toldApart } from "./said.js";
 
 const LEAST_DECIDED = 20;
+const SURE = 2;  // standard errors from the whole at which the colour is at its end: a small group hardly leaves the middle
 const USUAL = { lead: ["source", "owner", "region"], opportunity: ["product", "segment", "owner", "region"] };
 
 export async function part(company, chosen) {
@@ -20,7 +21,7 @@ export async function part(company, chosen) {
   const leaks = Object.fromEntries(cost.groups.map((group) => [group.name, group.bottleneck]));
   return [h("p", { class: "lead" }, lead(company, told, by, chosen)),
     cards(card(`By ${words(by)}`, { wide: true, tools: [byControl(chosen, by)], explain: "Each column with an arrow: of those who reached the stage before, the share "
-      + "that reached this one. Darker is better than the other groups. A name narrows the whole view to it." },
+      + `that reached this one. The darker, the more clearly better than all together; small groups stay pale as chance might explain them. A name narrows the whole view to it.` },
     table({ caption: `The funnel by ${words(by)}`, name: `funnel-by-${by}`, columns: columns(company, told, leaks, by, chosen), rows: told.groups,
       sorted: "-entered", foot: foot(told.whole) }), notes(told.notes)))];
 }
@@ -43,6 +44,7 @@ export function usualColumn({ columns: known, entity }) {
 function lead(company, told, by, { path }) {
   const judged = told.groups.filter(({ won, lost, name }) => won + lost >= LEAST_DECIDED && !name.startsWith("("));
   if (judged.length < 2) return `Too few ${things(path)} are decided to compare them by ${words(by)}: ${percent(told.whole.velocity.win_rate)} of all were won.`;
+  if (!told.whole.lost) return [`Nobody is recorded as lost, so that no win rate is known: `, h("strong", {}, `${count(told.whole.won)} of ${count(told.whole.entered)}`), ` ${things(path)} were won so far.`];
   const ranked = [...judged].sort((one, other) => other.velocity.win_rate - one.velocity.win_rate);
   const [best, worst] = [ranked[0], ranked.at(-1)];
   const said = (group) => [h("strong", {}, named(company, by, group.name)), ` (${percent(group.velocity.win_rate)} of ${count(group.won + group.lost)} decided)`];
@@ -51,40 +53,47 @@ function lead(company, told, by, { path }) {
 }
 
 function columns(company, told, leaks, by, chosen) {
-  const most = Math.max(...told.groups.map(({ velocity }) => velocity.win_rate ?? 0));
+  const share = shareOf(told.whole);
+  const most = Math.max(...told.groups.map((row) => share(row) ?? 0));
+  const inMoney = hasMoney(told.whole);
   const leak = (row) => leaks[row.name];
   return [
     { key: "name", label: heading(by), main: true, value: (row) => named(company, by, row.name), show: (row) => narrowing(company, chosen, by, row.name) },
     { key: "entered", label: "Entered", number: true, show: (row) => count(row.entered) },
-    ...toldApart(told.whole.stages).slice(1).map((stage, position) => step(told.groups, stage, position + 1)),
-    { key: "rate", label: "Win rate", number: true, value: ({ velocity }) => velocity.win_rate, explain: "won ÷ (won + lost)",
-      show: ({ velocity }) => bar(most && velocity.win_rate / most, percent(velocity.win_rate), "good") },
-    { key: "average", label: "Won deal", number: true, phone: false, value: ({ velocity }) => velocity.average_amount, explain: "Mean amount of won deals",
+    ...toldApart(told.whole.stages).slice(1).map((stage, position) => step(stage, position + 1)),
+    { key: "rate", label: told.whole.lost ? "Win rate" : "Won of all", number: true, value: share, explain: told.whole.lost ? "won ÷ (won + lost)" : "won ÷ entered: nobody is recorded as lost",
+      show: (row) => bar(most && share(row) / most, percent(share(row)), "good") },
+    inMoney && { key: "average", label: "Won deal", number: true, phone: false, value: ({ velocity }) => velocity.average_amount, explain: "Mean amount of won deals",
       show: ({ velocity }) => money(velocity.average_amount, { short: true }) },
     { key: "cycle", label: "To the win", number: true, phone: false, value: ({ velocity }) => velocity.cycle_days, explain: "Mean days from creation to the win",
       show: ({ velocity }) => days(velocity.cycle_days) },
-    { key: "velocity", label: "A day", number: true, phone: false, value: ({ velocity }) => velocity.per_day, explain: "Velocity: entered × win rate × won deal ÷ days to the win",
+    inMoney && { key: "velocity", label: "A day", number: true, phone: false, value: ({ velocity }) => velocity.per_day, explain: "Velocity: open now × win rate × won deal ÷ days to the win",
       show: ({ velocity }) => money(velocity.per_day, { short: true }) },
-    { key: "leak", label: "Leaks most in", phone: false, value: (row) => leak(row)?.stage ?? null, show: (row) => leak(row)?.stage ?? NOTHING, explain: "The stage that costs this group most" },
-    { key: "leak_cost", label: "Cost in 30 days", number: true, phone: false, value: (row) => leak(row)?.cost ?? null, show: (row) => money(leak(row)?.cost, { short: true }),
+    { key: "leak", label: "Leaks most in", phone: false, value: (row) => leak(row)?.stage ?? null, show: (row) => leak(row)?.stage ?? NOTHING, explain: "The stage that costs this group most; where no money is known, the one that takes most days" },
+    inMoney && { key: "leak_cost", label: "Cost in 30 days", number: true, phone: false, value: (row) => leak(row)?.cost ?? null, show: (row) => money(leak(row)?.cost, { short: true }),
       explain: "Of the stage that costs this group most: those lost there and delay" },
-  ];
+  ].filter(Boolean);
 }
 
-/** The share that came from the stage before, shaded between the worst and the best group. */
-function step(groups, stage, position) {
+const hasMoney = ({ velocity }) => velocity.average_amount !== null;
+
+/** The win rate; where nobody is recorded as lost it would be 100 % and say nothing: then those won of all that entered. */
+const shareOf = ({ lost }) => (lost ? ({ velocity }) => velocity.win_rate : ({ won, entered }) => (entered ? won / entered : null));
+
+/** The share that came from the stage before, shaded by how surely it lies above or below that of all. */
+function step(stage, position) {
   const value = (row) => row.stages[position].from_previous;
-  const known = groups.filter((row) => row.stages[position - 1].reached >= LEAST_DECIDED).map(value).filter((share) => share !== null);
-  const [low, high] = [Math.min(...known), Math.max(...known)];
   const of = (row) => row.stages[position - 1].reached;
+  const spread = (row) => Math.sqrt(stage.from_previous * (1 - stage.from_previous) / of(row));
+  const sure = (row) => (spread(row) > 0 ? 0.5 + (value(row) - stage.from_previous) / spread(row) / SURE / 2 : 0.5);
   return { key: `step-${position}`, label: `→ ${stage.stage}`, number: true, phone: false, value, explain: `Reached ${stage.stage}, of those who reached the stage before`,
-    show: (row) => shade(of(row) < LEAST_DECIDED || high === low ? 0 : (value(row) - low) / (high - low), percent(value(row)), `${count(row.stages[position].reached)} of ${count(of(row))}`) };
+    show: (row) => shade(of(row) ? sure(row) : 0, percent(value(row)), `${count(row.stages[position].reached)} of ${count(of(row))}`) };
 }
 
 function foot(whole) {
   const { velocity } = whole;
   const cell = (text, phone = true) => h("td", { class: phone ? "number" : "number no-phone" }, text);
   return h("tr", {}, h("th", { scope: "row" }, "All"), cell(count(whole.entered)), whole.stages.slice(1).map((stage) => cell(percent(stage.from_previous), false)),
-    cell(percent(velocity.win_rate)), cell(money(velocity.average_amount, { short: true }), false), cell(days(velocity.cycle_days), false),
-    cell(money(velocity.per_day, { short: true }), false), cell("", false), cell("", false));
+    cell(percent(shareOf(whole)(whole))), hasMoney(whole) && cell(money(velocity.average_amount, { short: true }), false), cell(days(velocity.cycle_days), false),
+    hasMoney(whole) && cell(money(velocity.per_day, { short: true }), false), cell("", false), hasMoney(whole) && cell("", false));
 }

@@ -79,9 +79,11 @@ function between(company, told, chosen) {
   const shown = (key) => (row) => (row[key] === null ? "not yet" : days(row[key]));
   return [card(`From ${way.start.stage} to ${way.end.stage}`, { wide: true, tools: [byControl(chosen, told.by, "all together")],
     explain: "Days from the one stage to the other: in half of the cases between the ends of the bar, the line is the "
-    + "median. Lost and open leads count for as long as they might have come there, so that this is the pace, not the share that comes." },
+    + "median. Lost and open leads count for as long as they might have come there, so that this is the pace, not the share that comes. "
+    + `${count(way.whole.skipped)} passed ${way.start.stage} without having been there: they are left out.` },
   stayChart(drawn, "mql-to-sql"), told.by && table({ caption: `From ${way.start.stage} to ${way.end.stage}, by ${words(told.by)}`, name: "mql-to-sql", rows, columns: [
-    { key: "label", label: heading(told.by), main: true }, { key: "started", label: `Reached ${way.start.stage}`, number: true }, { key: "arrived", label: `then ${way.end.stage}`, number: true },
+    { key: "label", label: heading(told.by), main: true }, { key: "started", label: `Came into ${way.start.stage}`, number: true }, { key: "arrived", label: `then ${way.end.stage}`, number: true },
     { key: "share", label: "Share", number: true, show: (row) => percent(row.share) }, { key: "q25_days", label: "A quarter by", number: true, phone: false, show: shown("q25_days") },
-    { key: "median_days", label: "Half by", number: true, show: shown("median_days") }, { key: "q75_days", label: "Three quarters by", number: true, phone: false, show: shown("q75_days") }] }))];
+    { key: "median_days", label: "Half by", number: true, show: shown("median_days") }, { key: "q75_days", label: "Three quarters by", number: true, phone: false, show: shown("q75_days") },
+    { key: "skipped", label: `Without ${way.start.stage}`, number: true, phone: false, explain: `Passed ${way.start.stage} without having been there: left out` }] }))];
 }

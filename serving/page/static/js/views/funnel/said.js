@@ -46,7 +46,7 @@ function why(stage) {
 
 /** How long half of them stay in a stage, and the won ones. */
 export function stay(stage) {
-  if (stage.median_days === null) return stage.waiting_median_days === null ? "nobody knows how long they stay" : `half have not left yet, those in it wait for ${days(stage.waiting_median_days)}`;
+  if (stage.median_days === null) return stage.median_above_days === null ? "nobody knows how long they stay" : `half have not left yet, it takes them more than ${days(stage.median_above_days)}`;
   return `half leave within ${days(stage.median_days)}${stage.won_median_days === null ? "" : `, won ones within ${days(stage.won_median_days)}`}`;
 }
 
@@ -71,7 +71,8 @@ export const shade = (share, text, title = null) => h("span", { class: "shade", 
 /** How long a source waits and what share of it goes on, behind its name. */
 export function servedSaid(worst, told) {
   const wait = worst.response?.median_hours;
+  const digits = percent(worst.conversion) === percent(told.whole.conversion) ? 1 : null;  // two numbers that differ look so
   return [wait === null || wait === undefined ? ": half of its leads have not heard from us yet" : [": half of its leads wait ", h("strong", {}, days(wait / 24)), " or longer for a first response"],
     told.whole.response?.median_hours ? ` (all: ${days(told.whole.response.median_hours / 24)})` : "",
-    `, and ${percent(worst.conversion)} reach ${told.stage.stage} within ${count(told.horizon_days)} days (all: ${percent(told.whole.conversion)}).`];
+    `, and ${percent(worst.conversion, digits)} reach ${told.stage.stage} within ${count(told.horizon_days)} days (all: ${percent(told.whole.conversion, digits)}).`];
 }

@@ -13,6 +13,7 @@ export function worstServed(chosen) {
   const ask = { ...chosen.query, path, pipeline: path === chosen.path ? chosen.pipeline : null };
   asked("v1/funnel/sources", ask).then((told) => {
     const worst = told.worst_served;
+    if (!worst && told.whole.response) fill(place, " No source stands out as served worse than the others.");
     if (worst) fill(place, " Worst served: ", h("a", { href: changed({ part: "sources", by: null }) }, h("strong", {}, worst.name)), servedSaid(worst, told));
   }, () => {});  // without sources, or without events, there is nothing to say
   return place;

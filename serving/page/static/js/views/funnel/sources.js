@@ -45,7 +45,7 @@ function lead(company, told, by, { path }) {
   const most = told.sources.reduce((one, other) => ((other.amount_won ?? 0) > (one.amount_won ?? 0) ? other : one), told.sources[0]);
   const brought = most.amount_won ? [" Most was won from ", h("strong", {}, named(company, by, most.name)), `: ${short(most.amount_won)} in ${plural(count(most.won), "deal")}.`]
     : [" Most came from ", h("strong", {}, named(company, by, told.sources[0].name)), `: ${count(told.sources[0].entered)} ${things(path)}.`];
-  if (!worst) return [told.whole.response ? `No ${words(by)} both waits clearly longer and converts less than the others.` : "", brought];
+  if (!worst) return [told.whole.response ? `No ${words(by)} stands out as served worse: none both waits longer and converts less than the others, beyond chance.` : "", brought];
   return ["Worst served: ", h("strong", {}, named(company, by, worst.name)), servedSaid(worst, told), brought];
 }
 
@@ -55,24 +55,31 @@ function numbers(company, told, by) {
     tile("First response", hours(whole.response?.median_hours), { note: whole.response ? `half of the leads wait longer; ${percent(whole.response.within_day)} hear within a day` : "not known", tone: "main",
       explain: "Median time from the creation of a lead to the first event from us." }),
     tile("Worst served", worst ? named(company, by, worst.name) : whole.response ? "None" : NOTHING,
-      { note: worst ? `half wait ${hours(worst.response?.median_hours)} or longer` : whole.response ? "no group stands out" : "not known",
+      { note: worst ? `half wait ${hours(worst.response?.median_hours)} or longer` : whole.response ? `no ${words(by)} stands out` : "not known",
       tone: worst ? "bad" : whole.response ? "good" : "",
-      explain: "Waits longest for a first response among those that convert less than the others." }),
-    tile("Won", short(whole.amount_won), { note: `${count(whole.won)} won, ${percent(whole.win_rate)} of those decided`, tone: "good" }),
+      explain: "Waits longest for a first response among those that wait longer and convert less than the others, both beyond chance (95 % intervals)." }),
+    whole.amount_won ? tile("Won", short(whole.amount_won), { note: `${count(whole.won)} won, ${wonShare(whole)}`, tone: "good" })
+      : tile("Won", count(whole.won), { note: wonShare(whole), tone: whole.lost ? "good" : "" }),
     tile("Cost per win", short(whole.cost_per_win), { note: whole.cost === null ? "no campaign costs given" : `${short(whole.cost)} in all, ${count(whole.return_on_cost, 1)} × of it won`,
       explain: "Campaign costs of the time above ÷ deals won." }));
 }
 
+/** The win rate; where nobody is recorded as lost it would be 100 % and say nothing. */
+const wonShare = ({ won, lost, entered, win_rate: rate }) => (lost ? `${percent(rate)} of those decided` : `${percent(won / entered)} of all`);
+
 function brought(name, told, { path }) {
+  const share = told.whole.lost ? (row) => row.win_rate : (row) => (row.entered ? row.won / row.entered : null);
   const most = Math.max(...told.sources.map(({ amount_won: won }) => won ?? 0), 0);
-  const best = Math.max(...told.sources.map(({ win_rate: rate }) => rate ?? 0), 0);
+  const best = Math.max(...told.sources.map((row) => share(row) ?? 0), 0);
+  const inMoney = most > 0;
   const reached = (key, label) => told.sources.some((row) => row[key] !== null) && { key, label, number: true, phone: false, show: (row) => count(row[key]),
     explain: `Reached ${label}` };
   return [name, { key: "entered", label: path === "deals" ? "Deals" : "Leads", number: true, show: (row) => count(row.entered) },
     reached("mql", "MQL"), reached("sql", "SQL"), path !== "deals" && reached("deals", "Deals"), { key: "won", label: "Won", number: true, show: (row) => count(row.won) },
-    { key: "win_rate", label: "Win rate", number: true, phone: false, show: (row) => bar(best && row.win_rate / best, percent(row.win_rate), "good"), explain: "won ÷ (won + lost)" },
-    { key: "amount_won", label: "Amount won", number: true, show: (row) => bar(most && row.amount_won / most, short(row.amount_won)) },
-    { key: "average_amount", label: "Won deal", number: true, phone: false, show: (row) => short(row.average_amount), explain: "Mean amount of won deals" },
+    { key: "win_rate", label: told.whole.lost ? "Win rate" : "Won of all", number: true, phone: false, value: share, show: (row) => bar(best && share(row) / best, percent(share(row)), "good"),
+      explain: told.whole.lost ? "won ÷ (won + lost)" : "won ÷ entered: nobody is recorded as lost" },
+    inMoney && { key: "amount_won", label: "Amount won", number: true, show: (row) => bar(most && row.amount_won / most, short(row.amount_won)) },
+    inMoney && { key: "average_amount", label: "Won deal", number: true, phone: false, show: (row) => short(row.average_amount), explain: "Mean amount of won deals" },
     { key: "cycle_days", label: "To the win", number: true, phone: false, show: (row) => days(row.cycle_days), explain: "Mean days from creation to the win" },
   ].filter(Boolean);
 }

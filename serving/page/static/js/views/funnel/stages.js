@@ -6,7 +6,7 @@ import { count, date, days, money, percent, plural } from "../../format.js";
 import { card, cards, notes, tile, tiles } from "../../parts.js";
 import { asked } from "./asked.js";
 import { bottleneckTable } from "./bottlenecks.js";
-import { leakSentence, nothingEntered, things, toldApart } from "./said.js";
+import { leakSentence, nothingEntered, stay, things, toldApart } from "./said.js";
 import { worstServed } from "./served.js";
 import { stayChart } from "./stays.js";
 
@@ -22,11 +22,13 @@ export async function part(company, chosen) {
         + "came there. The share of the stage before is moved on ÷ at the stage before." }, stagesChart(whole, chosen), notes(told.notes))),
       sized("third", velocity(whole, cost, chosen)),
       card("What each stage costs", { wide: true, explain: "Lost there: those lost in the stage × their mean amount × the chance of a win of those who get past "
-        + "it, per 30 days. Late: what 30 days would bring more if won deals had not stayed longer than the median of won deals. The dearest stage first." },
+        + "it, per 30 days. Late: what 30 days would bring more if won deals had not stayed longer than the median of won deals. "
+        + "The dearest stage first. The costs of stages overlap: they are no sum." },
       bottleneckTable(cost, chosen.path), notes(cost.notes.filter((note) => !told.notes.includes(note)))),
       sized("two-thirds", card("How long they stay", { explain: "Days in a stage: in half of the cases between the ends of the bar, the line is the median. Those who are in "
         + "it still count for as long as they have been there (Kaplan and Meier)." },
-      h("p", { class: "quiet" }, "Bar: the middle half of them. Line: the median. Green dot: the median of those who were won."),
+      whole.stages.some((stage) => stage.days && stage.days.q25 !== null)
+        && h("p", { class: "quiet" }, "Bar: the middle half of them. Line: the median. Green dot: the median of those who were won."),
       stayChart(whole.stages.filter((stage) => stage.days), "time-in-stage"))),
       sized("third", alarms(cost.alarms)))];
 }
@@ -44,7 +46,7 @@ function numbers(whole, cost, chosen) {
   return tiles(
     tile("Entered", count(whole.entered), { note: `${count(whole.open)} open, ${count(whole.lost)} lost`, tone: "main",
       explain: `${things(chosen.path)} created in the time above, as known on ${date(cost.as_of)}.` }),
-    tile("Won", count(whole.won), { note: `${percent(whole.velocity.win_rate)} of those decided, ${percent(whole.won / whole.entered)} of all`, tone: "good",
+    tile("Won", count(whole.won), { note: wonNote(whole), tone: whole.lost ? "good" : "",
       explain: "The win rate is won ÷ (won + lost). Open ones are not lost: they count in neither." }),
     tile("Slowest stage", slow?.stage ?? "not known", { note: slow && slowNote(slow), tone: "warn",
       explain: "The stage that half of them take longest to leave, and what it costs: those lost there and those who stay too long." }),
@@ -53,9 +55,13 @@ function numbers(whole, cost, chosen) {
         + "threshold in leadcast.toml ([funnel] alarm_points) and by more than chance." }));
 }
 
+/** Where nobody is recorded as lost, a win rate of 100 % would say nothing. */
+const wonNote = ({ won, lost, entered, velocity: { win_rate: rate } }) => (lost ? `${percent(rate)} of those decided, ${percent(won / entered)} of all`
+  : `${percent(won / entered)} of all; nobody is recorded as lost`);
+
 function slowNote(slow) {
-  const stay = slow.median_days === null ? "half have not left yet" : `half leave within ${days(slow.median_days)}`;
-  return slow.cost === null ? stay : `${stay}; costs ${money(slow.cost, { short: true })} in 30 days`;
+  const half = stay({ ...slow, won_median_days: null });
+  return slow.cost === null ? half : `${half}; costs ${money(slow.cost, { short: true })} in 30 days`;
 }
 
 function stagesChart({ entered, stages }, { path }) {
@@ -84,13 +90,20 @@ function velocity(whole, cost, { path }) {
   const { opportunities, win_rate: rate, average_amount: average, cycle_days: cycle, per_day: perDay } = whole.velocity;
   const term = (sign, value, label) => h("div", { class: "term" }, h("span", { class: "sign", "aria-hidden": sign ? null : "true" }, sign),
     h("span", { class: "term-value" }, value), h("span", { class: "term-label" }, label));
-  return card("Velocity", { explain: "How much money runs through the funnel: opportunities × win rate × average won deal ÷ mean days from creation to the win." },
+  if (!whole.lost) {
+    return card("Velocity", {}, h("p", { class: "quiet" }, "Nobody is recorded as lost, so that no win rate is known, and without one no velocity. "
+      + `${count(opportunities)} ${things(path)} are open now${cycle === null ? "" : `; those won took ${days(cycle)} on average`}.`));
+  }
+  const inMoney = average !== null;
+  const wins = inMoney || !cycle ? null : opportunities * rate / cycle;
+  const result = inMoney ? [money(perDay, { short: true }), "a day"] : [count(wins, wins < 10 ? 2 : 0), "wins a day"];
+  return card("Velocity", { explain: `${inMoney ? "How much money" : "How many wins"} the funnel brings a day: those open now × win rate${inMoney ? " × average won deal" : ""} ÷ mean days from creation to the win.` },
     h("div", { class: "equation" },
-      term("", count(opportunities), `${things(path)} entered`), term("×", percent(rate), "win rate"),
-      term("×", money(average), "average won deal"), term("÷", days(cycle), "mean to the win"),
-      h("div", { class: "term result" }, h("span", { class: "sign" }, "="), h("span", { class: "term-value" }, money(perDay, { short: true })), h("span", { class: "term-label" }, "a day"))),
-    cost.won_per_30_days !== null && h("p", { class: "quiet" }, `This is the pace if all ${count(opportunities)} were under way at once. They came in over ${days(cost.window_days)}, `
-      + `and ${money(cost.won_per_30_days, { short: true })} were won in 30 days on average.`));
+      term("", count(opportunities), `${things(path)} open now`), term("×", percent(rate), "win rate"),
+      inMoney && term("×", money(average), "average won deal"), term("÷", days(cycle), "mean to the win"),
+      h("div", { class: "term result" }, h("span", { class: "sign" }, "="), h("span", { class: "term-value" }, result[0]), h("span", { class: "term-label" }, result[1]))),
+    inMoney && cost.won_per_30_days !== null && h("p", { class: "quiet" },
+      `${money(cost.won_per_30_days, { short: true })} were won in 30 days on average, over ${days(cost.window_days)}.`));
 }
 
 // ---- alarms ----------------------------------------------------------------------------------------------------------------

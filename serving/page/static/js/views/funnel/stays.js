@@ -9,7 +9,10 @@ const ROW_PIXELS = 50;
 /** `stages` as the funnel tells them: {stage, days: {q25, median, q75, won_median}, more?}; a quartile that is not known yet lies beyond all others. */
 export function stayChart(stages, file) {
   const known = stages.filter(({ days: stay }) => stay.median !== null || stay.q25 !== null);
-  if (!known.length) return h("p", { class: "quiet" }, "Nobody is known to have stayed anywhere: the record has no dates of stages, or nobody has left one yet.");
+  if (!known.length) {
+    return h("p", { class: "quiet" }, stages.some(({ days: stay }) => stay.known > 0) ? "Fewer than a quarter have left any of these stages, so that no quartile is known yet."
+      : "The record does not say when anybody came into a stage or left it.");
+  }
   const end = Math.max(...known.flatMap(({ days: stay }) => [stay.q25, stay.median, stay.q75, stay.won_median].filter((day) => day !== null))) * 1.04;
   const rows = known.map(({ stage, days: stay, more }, order) => ({ order, stage, q25: stay.q25, median: stay.median, q75: stay.q75, won_median: stay.won_median,
     from: stay.q25 ?? end, to: stay.q75 ?? end, said: said(stay, more), middle: stay.median === null ? "not yet" : days(stay.median),

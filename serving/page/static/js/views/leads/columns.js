@@ -13,7 +13,7 @@ export const LATE = 7;
 const TREND = { key: "trend", label: "Trend", number: true, phone: false, explain: "Score now less score a week ago, in points" };
 const OF_100 = "From 0 to 100, a place among all that the model learned from";
 
-const leadCell = (id, below) => twoLines(h("a", { href: link("leads", shared(), id) }, id), below);
+const leadCell = (id, below) => twoLines(h("a", { href: link("leads", shared(), id), title: id }, id), below);
 const words = (flags) => flags?.map(({ word }) => word).join("; ");
 const chance = (target, value) => ({ key: "probability", label: "Probability", number: true, value: (row) => value(row)?.probability,
   show: (row) => chanceCell(value(row)), explain: `Grade, and calibrated probability of ${target.name}` });

@@ -18,7 +18,7 @@ export async function showLeads({ company, place, signal }) {
   const ask = (more) => get("v1/leads", { ...base, limit: 50, ...more }, { signal });
   const longest = (grade) => (target ? ask({ grade, ...LONGEST }) : { items: [], in_all: 0 });
   const [first, grid, ...waits] = await Promise.all([
-    ask({}), target && get("v1/leads/grid", base, { signal }), longest("A"), longest("B")]);
+    ask({}), target && get("v1/lead-grid", base, { signal }), longest("A"), longest("B")]);
   if (!first.in_all) return [nothing(company, place)];
   const graded = waits[0].in_all + waits[1].in_all > 0;
   const waiting = waitLongest(graded || !target ? waits : [await ask(LONGEST)]);

@@ -22,7 +22,7 @@ export function sentence({ target, first, graded, has, grid, waiting }) {
   if (!longest) return [open, expected, ". Nobody waits for us."];
   const score = scoreOf(longest, target.name);
   return [open, expected, ". ", graded ? "Of grades A and B, " : "No open lead has grade A or B; of all, ",
-    h("a", { href: link("leads", shared(), longest.lead_id) }, longest.lead_id), has.touches ? " waits longest for a touch from us: " : " is the oldest: ",
+    h("a", { href: link("leads", shared(), longest.lead_id), class: "id", title: longest.lead_id }, longest.lead_id), has.touches ? " waits longest for a touch from us: " : " is the oldest: ",
     h("strong", {}, days(longest.signs.waiting_days)), score && ` (grade ${score.grade}, ${percent(score.probability)})`, "."];
 }
 

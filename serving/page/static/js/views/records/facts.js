@@ -15,9 +15,11 @@ export function factsCard(company, record) {
     given(record.amount) && ["Amount", inCurrency(record.amount, record.currency)],
     given(record.margin) && ["Margin", inCurrency(record.margin, record.currency)],
     record.opportunity_id && record.lead_id && ["Lead", h("a", { href: link("leads", shared(), record.lead_id) }, record.lead_id)]].filter(Boolean);
-  const attributes = told(record.attributes).filter(([name, value]) => !(name === "Source" && value === record.source));
+  const ids = [["Contact", record.contact_id], ["Account", record.account_id]].filter(([, id]) => given(id));
+  const said = new Map([...facts, ...ids]);
+  const attributes = told(record.attributes).filter(([name, value]) => said.get(name) !== value);
   return card("The record", { explain: "As the CRM has it. Contact and account are the ids of the CRM." },
-    list([...facts, ["Contact", record.contact_id ?? NOTHING], ["Account", record.account_id ?? NOTHING], ...attributes]),
+    list([...facts, ...ids, ...attributes]),
     other("Contact", record.contact), other("Account", record.account));
 }
 

@@ -3,10 +3,11 @@
 import { h, newId } from "../../dom.js";
 import { count } from "../../format.js";
 import { select } from "../../parts.js";
-import { changed, here } from "../../route.js";
+import { changed, here, isTime } from "../../route.js";
 import { plain } from "./words.js";
 
 const PATIENCE = 250;  // milliseconds after the last letter of a search
+const SHORTEST_NAME = 3;  // letters from which on a search may mean an owner's name
 const TEAM = ["region", "manager", "owner"];
 const left = new Map();
 
@@ -24,8 +25,9 @@ export function remember() {
 /** The list as it was left; null where it was not seen yet. */
 export const leftList = (view) => left.get(view) ?? null;
 
-/** The moment at which a day begins in a time zone. */
+/** The moment at which a day begins in a time zone; null where the text is no day. */
 export function midnight(day, timeZone) {
+  if (!/^\d{4}-\d\d-\d\d$/.test(day ?? "") || !isTime(day)) return null;
   const guess = new Date(`${day}T00:00:00Z`);
   const there = new Date(`${guess.toLocaleString("sv-SE", { timeZone }).replace(" ", "T")}Z`);
   return new Date(2 * guess - there).toISOString();
@@ -47,6 +49,17 @@ export function search(text, placeholder, onchange) {
     timer = setTimeout(() => onchange(field.value.trim() || null), PATIENCE);
   });
   return field;
+}
+
+/**
+ * What a search asks of the API. It knows owners by their ids: a text that stands in one owner's name alone asks for that owner's.
+ *
+ * @param {?string} owner whom the header's picker shows already: nobody else is asked for then
+ */
+export function searched(company, text, owner = null) {
+  const part = (text ?? "").toLowerCase();
+  const found = part.length < SHORTEST_NAME ? [] : company.team.owner.filter(({ label }) => label.toLowerCase().includes(part));
+  return found.length === 1 && [null, undefined, found[0].name].includes(owner) ? { owner: found[0].name } : { q: text };
 }
 
 /** A select over a key of the address; `options`: names, or [value, label] pairs. */
@@ -90,13 +103,13 @@ export function toggles(label, options, chosen, onchange) {
  * @param {(name: string) => string[]} seen values of an attribute
  */
 export function attributeFilter(names, seen, onchange) {
-  const [chosen = "", ...rest] = (here().query.where ?? "").split(":");
+  const [chosen = "", ...rest] = (whereOf(here().query) ?? "").split(":");
   const suggestions = h("datalist", { id: newId("values") });
   const value = h("input", { type: "text", value: rest.join(":"), list: suggestions.id, placeholder: "value", "aria-label": "Value of the attribute",
     hidden: !chosen });
   const name = h("select", { "aria-label": "Attribute" }, h("option", { value: "" }, "any attribute"),
     names.map((one) => h("option", { value: one, selected: one === chosen }, plain(one))));
-  const told = () => onchange({ where: name.value && value.value.trim() ? `${name.value}:${value.value.trim()}` : null });
+  const told = () => onchange({ source: null, where: name.value && value.value.trim() ? `${name.value}:${value.value.trim()}` : null });
   const suggest = () => suggestions.replaceChildren(...seen(name.value).map((one) => h("option", { value: one })));
   name.addEventListener("change", () => {
     value.hidden = !name.value;
@@ -109,9 +122,13 @@ export function attributeFilter(names, seen, onchange) {
   return h("span", { class: "field" }, h("span", {}, "Where"), name, value, suggestions);
 }
 
+/** The attribute filter of the address; a link may name a source alone. */
+const whereOf = ({ where, source }) => where ?? (source ? `source:${source}` : null);
+
 /** What an attribute filter asks of the API. */
-export function attributeAsked(where) {
-  if (!where) return {};
+export function attributeAsked(query) {
+  const where = whereOf(query);
+  if (!where?.includes(":")) return {};
   return where.startsWith("source:") ? { source: where.slice("source:".length) } : { attribute: where };
 }
 

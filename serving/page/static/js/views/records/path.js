@@ -3,7 +3,7 @@
 import { chart } from "../../charts.js";
 import { h } from "../../dom.js";
 import { count, date, percent, points, shortDate, time } from "../../format.js";
-import { card } from "../../parts.js";
+import { card, chip } from "../../parts.js";
 import { CAUSES, causeChip } from "./reasons.js";
 import { plain } from "./words.js";
 
@@ -42,6 +42,8 @@ export function movesCard(moves) {
 function line({ at, before, score, cause, why }) {
   const moved = before && score - before.score;
   const way = !before || Math.abs(moved) < 0.5 ? "same" : moved > 0 ? "up" : "down";
+  const anew = cause === "first" && before;
   return h("li", {}, h("div", { class: "move-head" }, h("span", { class: "quiet", title: time(at) }, shortDate(at)),
-    h("strong", { class: `trend ${way}` }, before ? `${points(moved)} to ${count(score)}` : count(score)), causeChip(cause)), h("div", {}, plain(why)));
+    h("strong", { class: `trend ${way}` }, before ? `${points(moved)} to ${count(score)}` : count(score)), anew ? chip("scored anew") : causeChip(cause)),
+  cause !== "first" && h("div", {}, plain(why)));
 }

@@ -15,7 +15,7 @@ export function closedAs(company, entity, record) {
 }
 
 export function sentence({ company, words: { name }, record, target, score, closed }) {
-  if (closed) return `This ${name} is closed: ${record.stage}${record.stage_since ? ` since ${date(record.stage_since)}` : ""}. Below is how its score moved until then.`;
+  if (closed) return `This ${name} is closed: ${record.stage}${record.stage_since ? ` since ${date(record.stage_since)}` : ""}.${record.moves.length > 1 ? " Below is how its score moved until then." : ""}`;
   if (!target) return `There is no model of ${name}s in this workspace, so this ${name} has no score.`;
   if (!score) return `This ${name} has no score for ${target.name}: it has reached it already, or it is not open.`;
   return [h("strong", {}, percent(score.probability)), ` chance that it ${outcome(target, score)}`,

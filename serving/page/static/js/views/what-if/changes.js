@@ -2,6 +2,7 @@
 
 import { h } from "../../dom.js";
 import { date, money, percent, plural, points } from "../../format.js";
+import { isTime } from "../../route.js";
 import { inDeals } from "../forecast/measure.js";
 
 export const LARGEST = "largest";
@@ -10,12 +11,22 @@ export const empty = () => ({ deals: [], drop: [], rates: [], hire: null });
 
 export const count = ({ deals, drop, rates, hire }) => deals.length + drop.length + rates.length + (hire ? 1 : 0);
 
+const isText = (value) => typeof value === "string" && value !== "";
+const isNumber = (value) => Number.isFinite(value) && value >= 0;
+const left = (value, is) => value === undefined || is(value);
+const MEANT = {
+  deals: (one) => isText(one?.deal_id) && left(one.amount, isNumber) && left(one.close, isTime) && left(one.probability, (value) => isNumber(value) && value <= 1),
+  drop: isText,
+  rates: (one) => isText(one?.column) && isText(one.value) && isNumber(one.factor),
+};
+const isHire = (one) => isNumber(one?.reps) && isTime(one.start) && left(one.ramp_days, isNumber) && left(one.per_rep_per_day, isNumber);
+
 /** From the address; what cannot be read there is no change. */
 export function read(text) {
   try {
     const found = JSON.parse(text ?? "{}");
-    const lists = Object.fromEntries(["deals", "drop", "rates"].map((key) => [key, Array.isArray(found[key]) ? found[key] : []]));
-    return { ...lists, hire: found.hire ?? null };
+    const lists = Object.fromEntries(Object.entries(MEANT).map(([key, is]) => [key, Array.isArray(found[key]) ? found[key].filter(is) : []]));
+    return { ...lists, hire: isHire(found.hire) ? found.hire : null };
   } catch {
     return empty();
   }
@@ -95,7 +106,7 @@ export function chips(view, change) {
   );
 }
 
-/** The changes as the API takes them. */
-export function body({ asked, changes }) {
-  return { ...asked, ...Object.fromEntries(Object.entries({ ...empty(), ...changes }).filter(([, some]) => some !== null)) };
+/** The changes as the API takes them, of the same moment as the forecast beside them: what differs comes from the changes alone. */
+export function body({ asked, told, changes }) {
+  return { ...asked, as_of: told.as_of, ...Object.fromEntries(Object.entries({ ...empty(), ...changes }).filter(([, some]) => some !== null)) };
 }

@@ -44,11 +44,7 @@ function dealForm(view, add) {
   const picked = (item) => {
     const amount = field("Amount", { type: "number", min: "0", step: "any", placeholder: item.amount ?? "unknown" }, view.told.currency);
     const close = field("Won on, if won", { type: "date", min: day(view.told.as_of) });
-    const chance = field(
-      "Chance",
-      { type: "number", min: "0", max: "100", step: "1", placeholder: item.probability === null ? "" : Math.round(100 * item.probability) },
-      "%",
-    );
+    const chance = field("Chance in the period", { type: "number", min: "0", max: "100", step: "1" }, "%");
     const said = h("p", { class: "quiet", role: "alert" });
     fill(
       place,

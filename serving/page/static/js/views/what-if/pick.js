@@ -1,23 +1,25 @@
-// Find one of the open deals (or leads), by the beginning of its id, owner or account.
+// Find one of the open deals (or leads), by the beginning of its id or account, or by its owner's name.
 
 import { get } from "../../api.js";
 import { fill, h } from "../../dom.js";
 import { money, percent } from "../../format.js";
 import { failed } from "../../parts.js";
 import { shared } from "../../route.js";
+import { searched } from "../records/filters.js";
+import { outcome } from "../records/words.js";
 
 const SHOWN = 6;
 const PAUSE = 250;
 
-/** A search with what it finds as buttons; `picked(item)` gets {id, owner, stage, amount, probability}. `first`: an id to begin with. */
+/** A search with what it finds as buttons; `picked(item)` gets {id, owner, stage, amount}. `first`: an id to begin with. */
 export function picker(view, label, picked, first = null) {
   const found = h("div", { class: "found" });
-  const search = h("input", { type: "search", placeholder: "Id, owner or account", autocomplete: "off", value: first });
+  const search = h("input", { type: "search", placeholder: "Id, account, owner's name", autocomplete: "off", value: first });
   let timer = null;
   const look = async () => {
     try {
       const items = await openOnes(view, search.value.trim());
-      if (!items.length) fill(found, h("p", { class: "quiet" }, `No open ${view.told.what} begin with this.`));
+      if (!items.length) fill(found, h("p", { class: "quiet" }, `No open ${view.told.what} match. The beginning of an id or account finds them, or their owner's name.`));
       else
         fill(
           found,
@@ -65,31 +67,31 @@ export function picker(view, label, picked, first = null) {
 async function openOnes(view, text) {
   const leads = view.told.entity === "lead";
   const { region, manager, owner } = shared();
-  const asked = { q: text, open: "true", limit: SHOWN, sort: leads || !view.told.money ? "probability" : "amount", region, manager, owner };
+  const sort = leads || !view.told.money ? "probability" : "amount";
+  const asked = { open: "true", limit: SHOWN, sort, region, manager, owner, ...searched(view.company, text, owner) };
   const { items } = await get(leads ? "v1/leads" : "v1/opportunities", asked, { signal: view.signal });
-  const winning = new Set(view.company.targets.filter(({ won }) => won).map(({ name }) => name));
+  const target = view.company.targets.find(({ won, entity }) => won && entity === view.told.entity);
   return items.map((item) => ({
     id: item.opportunity_id ?? item.lead_id,
     owner: item.owner,
     stage: item.stage,
     amount: item.amount ?? null,
-    probability: item.scores.find(({ target }) => winning.has(target))?.probability ?? null,
+    chance: target ? chanceWords(target, item.scores.find((score) => score.target === target.name)) : null,
   }));
 }
 
+/** The chance that is kept, with its own horizon: it is not the chance to be won in the period. */
+const chanceWords = (target, score) => score && `${outcome(target).replace(/^is /, "")}: ${percent(score.probability)}`;
+
 const option = (view, item, choose) => h("button", { type: "button", class: "option", onclick: () => choose(item) }, described(view, item));
 
-function described(view, { id, owner, stage, amount, probability }) {
+function described(view, { id, owner, stage, amount, chance }) {
   const name = view.company.team.owner.find((one) => one.name === owner)?.label ?? owner;
   return h(
     "span",
     { class: "described" },
-    h("strong", {}, id),
+    h("strong", { class: "id", title: id }, id),
     h("span", { class: "quiet" }, [name, stage].filter(Boolean).join(" · ")),
-    h(
-      "span",
-      { class: "quiet numbers-of" },
-      [amount !== null && money(amount, { short: true }), probability !== null && percent(probability)].filter(Boolean).join(" · "),
-    ),
+    h("span", { class: "quiet numbers-of" }, amount !== null && h("span", {}, money(amount, { short: true })), chance && h("span", {}, chance)),
   );
 }

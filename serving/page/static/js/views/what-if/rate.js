@@ -59,12 +59,12 @@ function segment(view, column, known, add) {
 
 const words = (percentage) => `${points(Number(percentage))} %`;
 
-/** The values of a column, as [value, label]: of people from the team, of others from the forecast by it. */
+/** The values of a column that open deals or new business of the period have, as [value, label]; people by their names. */
 async function values(view, column) {
-  const team = view.company.team[column];
-  if (team?.length) return team.map(({ name, label }) => [name, label]);
   const { parts } = await post("v1/forecast", { ...view.asked, by: column }, { signal: view.signal });
-  return Object.keys(parts)
+  const label = (name) => view.company.team[column]?.find((one) => one.name === name)?.label ?? name;
+  return Object.entries(parts)
+    .filter(([, part]) => part.open_deals > 0 || part.count.new > 0)
     .slice(0, MOST)
-    .map((name) => [name, name]);
+    .map(([name]) => [name, label(name)]);
 }
