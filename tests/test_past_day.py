@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from leadcast.commands.past_day import _meant, past_day
+from leadcast.commands.past_day import past_day
 from leadcast.errors import LeadcastError
 from leadcast.mapping import vocabulary_of
 from leadcast.moment import as_utc
@@ -90,14 +90,6 @@ def test_the_present_keys_count_also_those_made_and_revoked_meanwhile(opened, tr
 def test_a_day_that_cannot_be_shown_is_said(opened, trained, as_of, said):
     with pytest.raises(LeadcastError, match=said), past_day(opened, trained.folder, as_of):
         pass
-
-
-@pytest.mark.parametrize(("as_of", "timezone", "moment"), [
-    ("2026-05-20", "America/New_York", "2026-05-20T04:00"),  # four hours behind in summer: in UTC that midnight is the 19th there
-    ("2026-05-20", "Asia/Singapore", "2026-05-19T16:00"), ("2026-05-20", None, "2026-05-20T00:00"),
-    ("2026-05-20T00:00:00Z", "America/New_York", "2026-05-20T00:00")])
-def test_a_bare_date_is_the_beginning_of_the_day_where_the_workspace_is(as_of, timezone, moment):
-    assert _meant(as_of, timezone) == np.datetime64(moment)
 
 
 def test_the_clock_goes_on_from_there_and_keys_end_by_the_wall():

@@ -1,14 +1,12 @@
 """A past day for the service to show: a folder of its own with what was known then, so that nothing of the present is touched."""
 
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -69,7 +67,7 @@ def _known(opened: "Workspace", data: Path | None, store: "Store", as_of: str) -
     """What was on record at the moment that is meant, and the moment."""
     from leadcast.commands.looking import now
     from leadcast.mapping import vocabulary_of
-    from leadcast.moment import minute
+    from leadcast.moment import minute, read_moment
     from leadcast.options import open_history
     from leadcast.store.histories import whole_history
     from leadcast.store.newest import newest_known
@@ -81,23 +79,13 @@ def _known(opened: "Workspace", data: Path | None, store: "Store", as_of: str) -
     else:
         _, history = open_history(opened.folder, data)
         newest = history.end
-    moment = newest if as_of == END else _meant(as_of, opened.workspace.timezone)
+    moment = newest if as_of == END else read_moment(as_of)
     if moment > now():
         raise LeadcastError(f"--as-of {minute(moment)} lies ahead: name a past day, or {END}.")
     then = history.known_at(moment)
     if not then.leads.rows and not then.opportunities.rows:
         raise LeadcastError(f"--as-of {minute(moment)}: there was no lead and no deal yet; the data end at {minute(newest)}.")
     return then, moment
-
-
-def _meant(as_of: str, timezone: str | None) -> "np.datetime64":
-    """A bare date is the beginning of that day where the workspace is: in UTC the page would show the day before, west of it."""
-    from leadcast.moment import as_datetime, as_utc, read_moment
-
-    moment = read_moment(as_of)
-    if timezone is None or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", as_of.strip()):
-        return moment
-    return as_utc(as_datetime(moment).replace(tzinfo=ZoneInfo(timezone)))
 
 
 def _share(state: Path, folder: Path, moment: "np.datetime64") -> None:
