@@ -84,6 +84,10 @@ class Vocabulary:
     def won(self, entity: Entity) -> frozenset[str]:
         return frozenset(stage for p in self.pipelines_of(entity) for stage in p.won)
 
+    def is_win(self, target: Target) -> bool:
+        """Is the target to be won: does nothing but a win reach it?"""
+        return set(target.stages) <= self.won(target.entity)
+
     def closed(self, entity: Entity) -> frozenset[str]:
         return frozenset(stage for p in self.pipelines_of(entity) for stage in p.closed)
 

@@ -189,7 +189,7 @@ def winning(history: History, bundles: Mapping[str, Bundle]) -> Bundle:
     ------
     RegistryError : there is none, or its outcomes have no dates
     """
-    about = [b for b in bundles.values() if set(b.target.stages) <= history.vocabulary.won(b.entity)]
+    about = [b for b in bundles.values() if history.vocabulary.is_win(b.target)]
     if about and all(bundle.facts.horizon_days is None for bundle in about):
         raise RegistryError(f"A forecast of a period needs to know when wins come, and the outcomes of {about[0].target.name} "
                             "have no dates. Map when it was won (entered_at under [[stages]]), and run leadcast train.")

@@ -28,8 +28,7 @@ def calendar_days(
     taken : days from creation to the ending of those that ended
     since : no day before it
     """
-    won = history.vocabulary.won(target.entity)
-    if not set(target.stages) <= won or not len(taken):
+    if not history.vocabulary.is_win(target) or not len(taken):
         return ()
     apart = max(float(np.median(taken)) / USUAL_SHARE, SHORTEST_DAYS)
     first = np.fmin.reduce(history.entities(target.entity)["created_at"]) if since is None else since

@@ -66,7 +66,7 @@ def curve_training(
 
     None for a target that is not won by its stages, where outcomes have no dates, or before any time is over.
     """
-    if horizon_days is None or not set(target.stages) <= history.vocabulary.won(target.entity) or not len(index):
+    if horizon_days is None or not history.vocabulary.is_win(target) or not len(index):
         return None
     looks = _looks(history, target, index, plan, context)
     known = looks if split.why_not else looks.as_known(split.test_start)

@@ -104,7 +104,7 @@ def to_be_won(history: "History") -> "Target":
     ------
     BacktestError : there is none, or what it speaks of has no dates
     """
-    targets = [t for t in history.vocabulary.targets if set(t.stages) <= history.vocabulary.won(t.entity)]
+    targets = [t for t in history.vocabulary.targets if history.vocabulary.is_win(t)]
     if not targets:
         raise BacktestError("A backtest needs a target whose stages are the won ones; leadcast.toml has none.")
     dated = [target for target in targets if not history.undated(target.entity)]

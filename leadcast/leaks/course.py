@@ -106,7 +106,7 @@ def _target(history: History, target: Target, closed: np.ndarray, created: np.nd
         age = float(history.end.astype("datetime64[us]").astype(np.int64)) / DAY - created
         failed = ~reached & (age > np.quantile(taken, SETTLED_SHARE) if len(taken) else True)
     outcome = np.where(reached, 1.0, np.where(failed, 0.0, np.nan))
-    won = set(target.stages) <= history.vocabulary.won(target.entity)
+    won = history.vocabulary.is_win(target)
     lost = "the lost" if won and (closed & ~reached).any() else f"those without {target.name}"
     return Question(target.name, "the won" if won else f"those that reached {target.name}", lost, outcome)
 

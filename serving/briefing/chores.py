@@ -163,4 +163,4 @@ def _look(at_hand: AtHand, desk: Desk, when: np.datetime64) -> Outlook | None:
 def _speaks_of_winning(desk: Desk) -> bool:
     """Is there a model that a forecast can be made with?"""
     bundles = [scorer.bundle for scorer in desk.scorers.values()]
-    return any(b.curve is not None and set(b.target.stages) <= desk.vocabulary.won(b.entity) for b in bundles)
+    return any(b.curve is not None and desk.vocabulary.is_win(b.target) for b in bundles)

@@ -66,7 +66,7 @@ def _columns(ground: Ground, scores: Scores, models: Mapping[str, int], look: Ou
 
 def _is_win(ground: Ground, scores: Scores) -> bool:
     told = ground.history.vocabulary
-    return any(t.name == scores.target and set(t.stages) <= told.won(scores.entity) for t in told.targets)
+    return any(t.name == scores.target and told.is_win(t) for t in told.targets)
 
 
 def _in_period(scores: Scores, look: Outlook | None, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -47,8 +47,7 @@ def routes() -> APIRouter:
             name=opened.workspace.name, version=leadcast.__version__, timezone=opened.workspace.timezone or "UTC",
             currency=words.currency, now=as_datetime(now), clock_stands=bool(getattr(request.app.state, "clock_stands", False)),
             data_end=None if np.isnat(end) else as_datetime(end), stale_days=STALE_DAYS, period=periods[1].name, periods=periods,
-            targets=_targets(desk), pipelines=_pipelines(words),
-            columns=columns,
+            targets=_targets(desk), pipelines=_pipelines(words), columns=columns,
             team=Team(**{level: [Choice(name=name, label=label) for name, label in some] for level, some in team.items()}),
             caller=_caller(request),
         )
@@ -77,7 +76,7 @@ def _choice(period: Period, label: str) -> PeriodChoice:
 
 def _targets(desk: Desk) -> list[TargetTold]:
     return [TargetTold(name=name, entity=scorer.bundle.entity, horizon_days=scorer.bundle.facts.horizon_days,
-                       won=set(scorer.bundle.target.stages) <= desk.vocabulary.won(scorer.bundle.entity))
+                       won=desk.vocabulary.is_win(scorer.bundle.target))
             for name, scorer in desk.scorers.items()]
 
 
