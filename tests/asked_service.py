@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import numpy as np
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from fastapi import FastAPI
 from fixtures_store import blank_sqlite
 from fixtures_trained import TrainedWorkspace
@@ -85,9 +85,13 @@ class AskedService:
         finally:
             self.caller = ANYONE
 
+    def run(self, name: str, *arguments: object) -> Result:
+        """What a command on the files did, however it ended."""
+        given = [name, "-w", self.folder, "--data", self.data, *arguments]
+        return CliRunner().invoke(main, [str(a) for a in given], catch_exceptions=False)
+
     def command(self, name: str, *arguments: object) -> Any:
-        given = [name, "-w", self.folder, "--data", self.data, *arguments, "--json"]
-        result = CliRunner().invoke(main, [str(a) for a in given], catch_exceptions=False)
+        result = self.run(name, *arguments, "--json")
         assert result.exit_code == 0, result.stderr
         return json.loads(result.stdout)
 

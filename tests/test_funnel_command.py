@@ -4,9 +4,6 @@ import json
 
 import pytest
 from asked_service import AskedService, asked_service, filled_store
-from click.testing import CliRunner
-
-from leadcast.cli import main
 
 
 @pytest.fixture(scope="module")
@@ -20,17 +17,12 @@ def service(trained, filled, tmp_path) -> AskedService:
     return asked_service(trained, filled, tmp_path)
 
 
-def printed(service, *arguments):
-    given = ["funnel", "-w", service.folder, "--data", service.data, *arguments]
-    return CliRunner().invoke(main, [str(a) for a in given], catch_exceptions=False)
-
-
 # ---- the command ----------------------------------------------------------------------------------------------
 
 
 def test_the_funnel_is_printed_with_what_it_brings(service):
     found = service.command("funnel")["whole"]
-    said = " ".join(printed(service).stdout.split())
+    said = " ".join(service.run("funnel").stdout.split())
     first, last = found["stages"][0], found["stages"][-1]
     assert "Funnel of deals, as of" in said and f"{first['stage']} {first['reached']:,} 100 % {first['moved_on']:,}" in said
     assert f"{found['entered']:,} entered: {found['won']:,} won, {found['lost']:,} lost, {found['open']:,} open." in said
@@ -39,7 +31,7 @@ def test_the_funnel_is_printed_with_what_it_brings(service):
 
 def test_groups_are_printed_the_largest_first_and_no_more_than_asked(service):
     groups = service.command("funnel", "--by", "source")["groups"]
-    said = printed(service, "--by", "source", "--top", 2).stdout
+    said = service.run("funnel", "--by", "source", "--top", 2).stdout
     assert "By source" in said and f"{len(groups) - 2} more; --top shows them." in said
     assert said.index(groups[0]["name"]) < said.index(groups[1]["name"]) and groups[2]["name"] not in said
 
@@ -48,7 +40,7 @@ def test_the_stages_of_leads_and_deals_stand_one_after_the_other(service, traine
     found = service.command("funnel", "--path", "leads_to_deals")
     assert [stage["entity"] for stage in found["whole"]["stages"]] == ["lead"] * 4 + ["opportunity"] * 4
     assert found["pipelines"] == ["default", "default"] and found["whole"]["entered"] == trained.history.leads.rows
-    said = printed(service, "--path", "leads_to_deals").stdout
+    said = service.run("funnel", "--path", "leads_to_deals").stdout
     assert "Funnel of leads and their deals, as of" in said and "deal: negotiation" in said and "lead: new" in said
 
 
@@ -59,7 +51,7 @@ def test_the_stages_of_leads_and_deals_stand_one_after_the_other(service, traine
     (["--from", "yesterday"], "'yesterday' is not a time"),
 ])
 def test_a_mistake_is_one_clear_line(service, arguments, said):
-    result = printed(service, *arguments)
+    result = service.run("funnel", *arguments)
     assert result.exit_code == 2 and result.stderr.startswith("error: ") and said in " ".join(result.stderr.split())
 
 

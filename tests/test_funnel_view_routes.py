@@ -5,9 +5,7 @@ import json
 import numpy as np
 import pytest
 from asked_service import AskedService, asked_service, filled_store
-from click.testing import CliRunner
 
-from leadcast.cli import main
 from leadcast.funnel.response import first_answers
 from leadcast.store.answers import heard_from_us
 
@@ -23,11 +21,6 @@ def filled(trained, tmp_path_factory):
 @pytest.fixture
 def service(trained, filled, tmp_path) -> AskedService:
     return asked_service(trained, filled, tmp_path)
-
-
-def printed(service, *arguments):
-    given = ["funnel", "-w", service.folder, "--data", service.data, *arguments]
-    return CliRunner().invoke(main, [str(a) for a in given], catch_exceptions=False)
 
 
 @pytest.mark.parametrize(("view", "query", "options"), [
@@ -57,7 +50,7 @@ def test_the_store_knows_first_answers_as_the_events_tell_them(trained, filled, 
 def test_each_view_is_printed(service):
     for view, said in (("bottlenecks", "Slowest. "), ("cohorts", "week 4"), ("sources", "days to win"),
                        ("response", "95 % interval")):
-        shown = printed(service, "--view", view)
+        shown = service.run("funnel", "--view", view)
         assert shown.exit_code == 0 and said in shown.stdout, view
 
 

@@ -7,8 +7,6 @@ from hashlib import sha256
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "static"
-PACKED = "packed/vega.js"
-"""The chart library, which :mod:`serving.page.pack` puts there when Leadcast is installed."""
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
          ".json": "application/json", ".svg": "image/svg+xml"}
 SMALL_BYTES = 1_000
@@ -39,7 +37,7 @@ class PageFiles:
 
 @cache
 def page_files(folder: Path = FOLDER) -> PageFiles:
-    """Read the page's files; without the packed chart library the page shows numbers and no charts.
+    """Read the page's files; without the chart library, which :mod:`serving.page.pack` puts there, it shows no charts.
 
     Examples
     --------

@@ -53,7 +53,7 @@ export function measures(told) {
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The view that shows what an outlook is of. */
-export const listOf = (told) => (told.entity === "lead" ? "leads" : "deals");
+const listOf = (told) => (told.entity === "lead" ? "leads" : "deals");
 
 /** The link to one deal or lead, or to those of an owner, a category, ... */
 export const toOne = (told, id) => link(listOf(told), shared(), id);

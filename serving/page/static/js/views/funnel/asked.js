@@ -59,7 +59,7 @@ const moment = (text) => (text && /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:0
 // Several filters stand in one key of the address, as column:value,column:value; commas and percent signs in them are escaped.
 const escaped = (text) => text.replace(/[%,]/g, encodeURIComponent);
 
-export function splitWhere(text) {
+function splitWhere(text) {
   return (text ?? "").split(",").filter((one) => one.includes(":")).map((one) => {
     const [column, ...value] = decoded(one).split(":");
     return { column, value: value.join(":") };

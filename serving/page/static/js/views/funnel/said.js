@@ -9,7 +9,7 @@ import { changed } from "../../route.js";
 export const things = (path) => (path === "deals" ? "deals" : "leads");
 
 /** What stands in a stage. */
-export const thingsIn = (stage) => (stage.entity === "lead" ? "leads" : "deals");
+const thingsIn = (stage) => (stage.entity === "lead" ? "leads" : "deals");
 
 /** Stages under names that tell them apart: where leads and deals both have a "won", it says whose. */
 export function toldApart(stages) {

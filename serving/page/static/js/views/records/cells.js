@@ -25,7 +25,7 @@ export function stageCell(record) {
 }
 
 /** An age on a track that ends at twice the norm, with a mark at the norm. */
-export function ageBar(age, norm, stalled) {
+function ageBar(age, norm, stalled) {
   const width = Math.min(age / norm / 2, 1) * 100;
   return h("span", { class: `bar age-bar ${stalled ? "bad" : age > norm ? "warn" : ""}`, "aria-hidden": "true" }, h("span", { style: `width:${width.toFixed(1)}%` }));
 }
