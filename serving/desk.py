@@ -34,6 +34,11 @@ class Desk:
 
         return vocabulary_of(self.workspace)
 
+    @cached_property
+    def bundles(self) -> dict[str, Bundle]:
+        """The champions, by target."""
+        return {target: scorer.bundle for target, scorer in self.scorers.items()}
+
     def models(self) -> list[ModelCard]:
         return [_card(scorer) for scorer in self.scorers.values()]
 

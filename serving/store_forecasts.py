@@ -55,13 +55,12 @@ def fresh_forecast(
     when = now if as_of is None else as_utc(as_of)
     span = period if isinstance(period, Period) else period_asked(desk.workspace, period, when)
     check_length(span, when)
-    bundles = {target: scorer.bundle for target, scorer in desk.scorers.items()}
     with heavy_of(request).turn():
         history = whole.at(now)
-        bundle = winning(history, bundles)
+        bundle = winning(history, desk.bundles)
         column = _column(history, bundle, by)
         history = whole.with_events(history, bundle.entity, scored_ids(history, bundle, when))
-        look = look_of(desk.workspace, history, bundles, Asked(when, span, column, quota, owners))
+        look = look_of(desk.workspace, history, desk.bundles, Asked(when, span, column, quota, owners))
         yield Fresh(look, bundle, tuple(hindsight_notes(bundle, when, now)))
 
 

@@ -53,7 +53,7 @@ def accuracy_told(desk: Desk, history: History, now: np.datetime64, hidden: bool
     RegistryError : no model speaks of winning
     ReplayError : a replay cannot be read
     """
-    bundle = winning(history, {target: scorer.bundle for target, scorer in desk.scorers.items()})
+    bundle = winning(history, desk.bundles)
     entity, table = bundle.entity, history.entities(bundle.entity)
     past = {"backtest": None, "saved": [], "notes": [EVERYBODYS]} if hidden else past_told(desk.workspace, history, bundle, now)
     return {"entity": entity, "what": "leads" if entity == "lead" else "deals", "currency": history.vocabulary.currency,

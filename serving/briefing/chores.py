@@ -150,14 +150,13 @@ def _saved(workspace: Workspace, look: Outlook) -> str:
 
 def _look(at_hand: AtHand, desk: Desk, when: np.datetime64) -> Outlook | None:
     """The current quarter's forecast of everybody's deals; None where the store holds none yet."""
-    bundles = {target: scorer.bundle for target, scorer in desk.scorers.items()}
     whole = WholeHistory(at_hand.store, desk.vocabulary)
     history = whole.at(when)
-    bundle = winning(history, bundles)
+    bundle = winning(history, desk.bundles)
     if not history.entities(bundle.entity).rows:
         return None
     history = whole.with_events(history, bundle.entity, scored_ids(history, bundle, when))
-    return look_of(at_hand.workspace, history, bundles, Asked(when, STANDARD))
+    return look_of(at_hand.workspace, history, desk.bundles, Asked(when, STANDARD))
 
 
 def _speaks_of_winning(desk: Desk) -> bool:

@@ -1,7 +1,6 @@
 """An outlook's answer made, kept ready, found again and told how old it is; nothing here knows of requests."""
 
 import json
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -89,15 +88,14 @@ def make_answer(desk: "Desk", whole: WholeHistory, question: Question, now: np.d
     StoreUnavailable : the database does not answer
     """
     workspace = desk.workspace
-    bundles: Mapping[str, Bundle] = {target: scorer.bundle for target, scorer in desk.scorers.items()}
     when, span = question.moment(now), question.span(workspace, now)
     history = whole.at(now)
-    bundle = winning(history, bundles)
+    bundle = winning(history, desk.bundles)
     before, damaged = _before(workspace, span, when, history, bundle)
     moments = [when] if before is not None else [when, when - days(REBUILT_DAYS)]
     history = whole.with_events(history, bundle.entity, set().union(*(scored_ids(history, bundle, at) for at in moments)))
     owners = None if question.owners is None else frozenset(question.owners)
-    made = briefing_of(workspace, history, bundles, when, span, owners, before, at=when)
+    made = briefing_of(workspace, history, desk.bundles, when, span, owners, before, at=when)
     return to_json(briefing_told(made, question.scope, [*hindsight_notes(bundle, when, now), *damaged]), inf_nan_mode="null")
 
 
